@@ -1,10 +1,6 @@
-//! Parquet columns into panels, with the vintage applied row by row.
+//! Columns into panels, with the vintage applied row by row.
 
-use parquet::basic::Type as Physical;
-use parquet::column::reader::ColumnReader;
-use parquet::data_type::ByteArray;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-
+use crate::columns::{Columns, Text};
 use crate::panel::{
     DyadPanel, ItemDyadPanel, ItemPanel, ItemStatePanel, Leader, Membership, Spell, Spells,
     StatePanel,
@@ -12,133 +8,7 @@ use crate::panel::{
 use crate::sources::{Shape, TableInfo, VariableInfo};
 use crate::{AtlasError, Decoded, StateId, States, Year};
 
-/// One column in full.
-enum Column {
-    Text(Vec<ByteArray>),
-    Int(Vec<i32>),
-    Real(Vec<f64>),
-}
-
-/// All columns of a Parquet file.
-pub(crate) struct Columns {
-    file: String,
-    columns: Vec<(String, Column)>,
-}
-
-impl Columns {
-    /// Reads every column of required BYTE_ARRAY, INT32, FLOAT or DOUBLE type.
-    pub(crate) fn read(bytes: &'static [u8], file: &str) -> Result<Self, AtlasError> {
-        let bad = |e: parquet::errors::ParquetError| AtlasError::Parquet {
-            file: file.to_owned(),
-            message: e.to_string(),
-        };
-        let data = parquet::file::reader::ChunkReader::get_bytes(&Bytes(bytes), 0, bytes.len());
-        let reader = SerializedFileReader::new(data.map_err(bad)?).map_err(bad)?;
-        let schema = reader.metadata().file_metadata().schema_descr_ptr();
-        let total = reader.metadata().file_metadata().num_rows() as usize;
-        let mut columns = Vec::with_capacity(schema.num_columns());
-        for c in 0..schema.num_columns() {
-            let name = schema.column(c).name().to_owned();
-            let mut column = match schema.column(c).physical_type() {
-                Physical::BYTE_ARRAY => Column::Text(Vec::with_capacity(total)),
-                Physical::INT32 => Column::Int(Vec::with_capacity(total)),
-                _ => Column::Real(Vec::with_capacity(total)),
-            };
-            for g in 0..reader.num_row_groups() {
-                let group = reader.get_row_group(g).map_err(bad)?;
-                let rows = group.metadata().num_rows() as usize;
-                let mut left = rows;
-                match (&mut column, group.get_column_reader(c).map_err(bad)?) {
-                    (Column::Text(v), ColumnReader::ByteArrayColumnReader(mut r)) => {
-                        while left > 0 {
-                            left -= r.read_records(left, None, None, v).map_err(bad)?.0.max(1);
-                        }
-                    }
-                    (Column::Int(v), ColumnReader::Int32ColumnReader(mut r)) => {
-                        while left > 0 {
-                            left -= r.read_records(left, None, None, v).map_err(bad)?.0.max(1);
-                        }
-                    }
-                    (Column::Real(v), ColumnReader::DoubleColumnReader(mut r)) => {
-                        while left > 0 {
-                            left -= r.read_records(left, None, None, v).map_err(bad)?.0.max(1);
-                        }
-                    }
-                    (Column::Real(v), ColumnReader::FloatColumnReader(mut r)) => {
-                        let mut narrow = Vec::with_capacity(rows);
-                        while left > 0 {
-                            left -= r.read_records(left, None, None, &mut narrow).map_err(bad)?.0.max(1);
-                        }
-                        v.extend(narrow.into_iter().map(f64::from));
-                    }
-                    _ => {
-                        return Err(AtlasError::Column {
-                            file: file.to_owned(),
-                            column: name,
-                            expected: "BYTE_ARRAY, INT32, FLOAT or DOUBLE",
-                        });
-                    }
-                }
-            }
-            columns.push((name, column));
-        }
-        Ok(Self { file: file.to_owned(), columns })
-    }
-
-    fn find(&self, name: &str, expected: &'static str) -> Result<&Column, AtlasError> {
-        self.columns.iter().find(|(n, _)| n == name).map(|(_, c)| c).ok_or_else(|| {
-            AtlasError::Column { file: self.file.clone(), column: name.to_owned(), expected }
-        })
-    }
-
-    fn wrong(&self, name: &str, expected: &'static str) -> AtlasError {
-        AtlasError::Column { file: self.file.clone(), column: name.to_owned(), expected }
-    }
-
-    pub(crate) fn text(&self, name: &str) -> Result<&[ByteArray], AtlasError> {
-        match self.find(name, "BYTE_ARRAY")? {
-            Column::Text(v) => Ok(v),
-            _ => Err(self.wrong(name, "BYTE_ARRAY")),
-        }
-    }
-
-    pub(crate) fn int(&self, name: &str) -> Result<&[i32], AtlasError> {
-        match self.find(name, "INT32")? {
-            Column::Int(v) => Ok(v),
-            _ => Err(self.wrong(name, "INT32")),
-        }
-    }
-
-    pub(crate) fn real(&self, name: &str) -> Result<&[f64], AtlasError> {
-        match self.find(name, "FLOAT or DOUBLE")? {
-            Column::Real(v) => Ok(v),
-            _ => Err(self.wrong(name, "FLOAT or DOUBLE")),
-        }
-    }
-}
-
-/// A static slice as a source of Parquet bytes, without a copy.
-struct Bytes(&'static [u8]);
-
-impl parquet::file::reader::Length for Bytes {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-}
-
-impl parquet::file::reader::ChunkReader for Bytes {
-    type T = &'static [u8];
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(&self.0[start as usize..])
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<bytes::Bytes> {
-        Ok(bytes::Bytes::from_static(&self.0[start as usize..start as usize + length]))
-    }
-}
-
-/// Rows of one variable: who they are about, and which survive the vintage.
+/// Rows of one variable that survive the vintage.
 struct Rows<'a> {
     columns: &'a Columns,
     states: &'a States,
@@ -148,14 +18,16 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn states(&self, name: &str) -> Result<Vec<StateId>, AtlasError> {
         let text = self.columns.text(name)?;
+        let ids: Vec<Option<StateId>> =
+            text.names.iter().map(|n| self.states.by_iso3(n)).collect();
         self.keep
             .iter()
-            .map(|&i| {
-                let code = text[i as usize].data();
-                self.states.by_bytes(code).ok_or_else(|| AtlasError::UnknownState {
-                    file: self.columns.file.clone(),
-                    row: i as usize,
-                    code: String::from_utf8_lossy(code).into_owned(),
+            .map(|&row| {
+                let code = text.codes[row as usize] as usize;
+                ids[code].ok_or_else(|| AtlasError::UnknownState {
+                    file: self.columns.file().to_owned(),
+                    row: row as usize,
+                    code: text.names[code].clone(),
                 })
             })
             .collect()
@@ -168,41 +40,57 @@ impl Rows<'_> {
 
     fn reals(&self, name: &str) -> Result<Vec<f64>, AtlasError> {
         let v = self.columns.real(name)?;
-        Ok(self.keep.iter().map(|&i| v[i as usize]).collect())
+        Ok(self.keep.iter().map(|&i| v.get(i as usize)).collect())
     }
 
+    fn texts(&self, name: &str) -> Result<Vec<String>, AtlasError> {
+        let text = self.columns.text(name)?;
+        Ok(self.keep.iter().map(|&i| text.get(i as usize).to_owned()).collect())
+    }
+
+    /// Sorted names of the items that occur, and for each row the position of its item.
     fn items(&self) -> Result<(Vec<String>, Vec<u16>), AtlasError> {
         let text = self.columns.text("item")?;
-        let mut names: Vec<&[u8]> = self.keep.iter().map(|&i| text[i as usize].data()).collect();
-        names.sort_unstable();
+        let mut used = vec![false; text.names.len()];
+        for &row in &self.keep {
+            used[text.codes[row as usize] as usize] = true;
+        }
+        let mut names: Vec<&String> =
+            text.names.iter().zip(&used).filter(|(_, u)| **u).map(|(n, _)| n).collect();
+        names.sort();
         names.dedup();
-        let codes = self
-            .keep
-            .iter()
-            .map(|&i| names.partition_point(|n| *n < text[i as usize].data()) as u16)
-            .collect();
-        Ok((names.iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect(), codes))
+        let position: Vec<u16> =
+            text.names.iter().map(|n| names.partition_point(|m| *m < n) as u16).collect();
+        let codes =
+            self.keep.iter().map(|&row| position[text.codes[row as usize] as usize]).collect();
+        Ok((names.into_iter().cloned().collect(), codes))
     }
+}
+
+/// Rows of `variable` dated not later than `last`.
+fn rows_of(text: &Text, dates: &[i32], variable: &str, last: Year) -> Vec<u32> {
+    let wanted: Vec<bool> = text.names.iter().map(|n| n == variable).collect();
+    let mut keep = Vec::new();
+    for (row, code) in text.codes.iter().enumerate() {
+        if wanted[*code as usize] && Year(dates[row]) <= last {
+            keep.push(row as u32);
+        }
+    }
+    keep
 }
 
 /// Decodes one variable as it could be known at `vintage`.
 pub(crate) fn variable(
-    bytes: &'static [u8],
+    columns: &Columns,
     table: &TableInfo,
     info: &VariableInfo,
     states: &States,
     vintage: Year,
 ) -> Result<Decoded, AtlasError> {
-    let columns = Columns::read(bytes, &table.file)?;
     let last = vintage - table.lag(info);
     let date = if table.shape == Shape::Spells { "start" } else { "year" };
-    let (ids, dates) = (columns.text("variable")?, columns.int(date)?);
-    let keep = (0..ids.len() as u32)
-        .filter(|&i| {
-            ids[i as usize].data() == info.id.as_bytes() && Year(dates[i as usize]) <= last
-        })
-        .collect();
-    let rows = Rows { columns: &columns, states, keep };
+    let keep = rows_of(columns.text("variable")?, columns.int(date)?, &info.id, last);
+    let rows = Rows { columns, states, keep };
     let n = states.len();
     Ok(match table.shape {
         Shape::StateYear => {
@@ -215,10 +103,18 @@ pub(crate) fn variable(
         Shape::DyadYear => {
             let (a, b) = (rows.states("a")?, rows.states("b")?);
             let (y, v) = (rows.ints("year")?, rows.reals("value")?);
-            Decoded::Dyad(DyadPanel::new(
-                n,
-                (0..a.len()).map(|k| (a[k], b[k], Year(y[k]), v[k])).collect(),
-            ))
+            let mut cells: Vec<_> =
+                (0..a.len()).map(|k| (a[k], b[k], Year(y[k]), v[k])).collect();
+            if info.symmetric {
+                let once = cells.len();
+                for k in 0..once {
+                    let (a, b, y, v) = cells[k];
+                    if a != b {
+                        cells.push((b, a, y, v));
+                    }
+                }
+            }
+            Decoded::Dyad(DyadPanel::new(n, cells))
         }
         Shape::ItemYear => {
             let (names, i) = rows.items()?;
@@ -248,15 +144,16 @@ pub(crate) fn variable(
         Shape::Spells => {
             let (a, b) = (rows.states("a")?, rows.states("b")?);
             let (y, e) = (rows.ints("start")?, rows.ints("end")?);
-            let detail = columns.text("detail")?;
-            let spells = (0..a.len())
-                .map(|k| Spell {
+            let detail = rows.texts("detail")?;
+            let spells = detail
+                .into_iter()
+                .enumerate()
+                .map(|(k, detail)| Spell {
                     a: a[k],
                     b: b[k],
                     start: Year(y[k]),
                     end: known_end(e[k], last),
-                    detail: String::from_utf8_lossy(detail[rows.keep[k] as usize].data())
-                        .into_owned(),
+                    detail,
                 })
                 .collect();
             Decoded::Spells(Spells::new(info.directed, spells))
@@ -274,23 +171,35 @@ fn known_end(end: i32, last: Year) -> Option<Year> {
     (end != 0 && Year(end) <= last).then_some(Year(end))
 }
 
+/// Rows of a table without variables whose `date` is not later than the vintage less the lag.
+fn dated<'a>(
+    columns: &'a Columns,
+    table: &TableInfo,
+    states: &'a States,
+    vintage: Year,
+    date: &str,
+) -> Result<(Rows<'a>, Year), AtlasError> {
+    let last = vintage - table.publication_lag_years;
+    let dates = columns.int(date)?;
+    let keep = (0..columns.rows() as u32).filter(|&i| Year(dates[i as usize]) <= last).collect();
+    Ok((Rows { columns, states, keep }, last))
+}
+
 pub(crate) fn leaders(
-    bytes: &'static [u8],
+    columns: &Columns,
     table: &TableInfo,
     states: &States,
     vintage: Year,
 ) -> Result<Vec<Leader>, AtlasError> {
-    let columns = Columns::read(bytes, &table.file)?;
-    let last = vintage - table.publication_lag_years;
-    let start = columns.int("start")?;
-    let keep = (0..start.len() as u32).filter(|&i| Year(start[i as usize]) <= last).collect();
-    let rows = Rows { columns: &columns, states, keep };
+    let (rows, last) = dated(columns, table, states, vintage, "start")?;
     let (s, y, e) = (rows.states("iso3")?, rows.ints("start")?, rows.ints("end")?);
-    let name = columns.text("leader")?;
-    Ok((0..s.len())
-        .map(|k| Leader {
+    Ok(rows
+        .texts("leader")?
+        .into_iter()
+        .enumerate()
+        .map(|(k, name)| Leader {
             state: s[k],
-            name: String::from_utf8_lossy(name[rows.keep[k] as usize].data()).into_owned(),
+            name,
             start: Year(y[k]),
             end: known_end(e[k], last),
         })
@@ -298,23 +207,21 @@ pub(crate) fn leaders(
 }
 
 pub(crate) fn memberships(
-    bytes: &'static [u8],
+    columns: &Columns,
     table: &TableInfo,
     states: &States,
     vintage: Year,
 ) -> Result<Vec<Membership>, AtlasError> {
-    let columns = Columns::read(bytes, &table.file)?;
-    let last = vintage - table.publication_lag_years;
-    let start = columns.int("entry")?;
-    let keep = (0..start.len() as u32).filter(|&i| Year(start[i as usize]) <= last).collect();
-    let rows = Rows { columns: &columns, states, keep };
+    let (rows, last) = dated(columns, table, states, vintage, "entry")?;
     let (s, y, e) = (rows.states("iso3")?, rows.ints("entry")?, rows.ints("exit")?);
-    let (bloc, kind) = (columns.text("bloc")?, columns.text("kind")?);
-    let own = |b: &ByteArray| String::from_utf8_lossy(b.data()).into_owned();
-    Ok((0..s.len())
-        .map(|k| Membership {
-            bloc: own(&bloc[rows.keep[k] as usize]),
-            kind: own(&kind[rows.keep[k] as usize]),
+    let (bloc, kind) = (rows.texts("bloc")?, rows.texts("kind")?);
+    Ok(bloc
+        .into_iter()
+        .zip(kind)
+        .enumerate()
+        .map(|(k, (bloc, kind))| Membership {
+            bloc,
+            kind,
             state: s[k],
             entry: Year(y[k]),
             exit: known_end(e[k], last),

@@ -1,7 +1,5 @@
 //! The committed tables as bytes of the program.
 
-use crate::AtlasError;
-
 macro_rules! tables {
     ($($name:literal),* $(,)?) => {
         /// File name and content of every embedded table.
@@ -11,13 +9,42 @@ macro_rules! tables {
     };
 }
 
-tables!("states.parquet");
-
-/// Content of a table file.
-pub(crate) fn file(name: &str) -> Result<&'static [u8], AtlasError> {
-    FILES
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, b)| *b)
-        .ok_or_else(|| AtlasError::MissingFile { file: name.to_owned() })
-}
+// One table a line, sorted: `realign atlas build` writes them, `data/sources.toml` describes them.
+tables!(
+    "arms_aircraft.parquet",
+    "arms_exports.parquet",
+    "arms_item_dyads.parquet",
+    "chip_inputs.parquet",
+    "conflict.parquet",
+    "defence_cooperation.parquet",
+    "democracy.parquet",
+    "designations.parquet",
+    "economy.parquet",
+    "events.parquet",
+    "finance_states.parquet",
+    "geography.parquet",
+    "icio_dyads.parquet",
+    "icio_sectors.parquet",
+    "leaders.parquet",
+    "liquidity_lines.parquet",
+    "memberships.parquet",
+    "military.parquet",
+    "mining.parquet",
+    "nuclear.parquet",
+    "opinion.parquet",
+    "pacts.parquet",
+    "raw_materials.parquet",
+    "reserve_currencies.parquet",
+    "rivalries.parquet",
+    "sanctions.parquet",
+    "standards_states.parquet",
+    "states.parquet",
+    "tone.parquet",
+    "trade_agreements.parquet",
+    "trade_goods.parquet",
+    "us_imports.parquet",
+    "us_presence.parquet",
+    "us_securities.parquet",
+    "us_tariff_dates.parquet",
+    "votes.parquet",
+);

@@ -9,6 +9,7 @@
 //! `data/sources.toml`; code, checks, documentation and files read that one description.
 
 pub mod build;
+mod columns;
 mod decode;
 mod embedded;
 mod error;
@@ -16,9 +17,12 @@ mod ids;
 mod panel;
 mod sources;
 mod states;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+use store::Store;
 
 pub use error::AtlasError;
 pub use ids::{StateId, Year};
@@ -35,6 +39,7 @@ pub struct Atlas {
     vintage: Year,
     catalogue: Arc<Catalogue>,
     states: Arc<States>,
+    store: Arc<Store>,
     cells: BTreeMap<String, Cell>,
     leaders: OnceLock<Vec<Leader>>,
     memberships: OnceLock<Vec<Membership>>,
@@ -57,37 +62,68 @@ enum Decoded {
 impl Atlas {
     /// Opens the tables that ship with the program, at their newest vintage.
     pub fn embedded() -> Result<Self, AtlasError> {
-        let catalogue = Arc::new(Catalogue::embedded()?);
-        let states = Arc::new(States::decode(embedded::file("states.parquet")?)?);
+        Self::from_store(Catalogue::embedded()?, Store::embedded())
+    }
+
+    /// Opens tables given as file names and Parquet bytes, such as freshly built ones, described by
+    /// `catalogue`; `states.parquet` must be among them.
+    pub fn open(
+        catalogue: Catalogue,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<Self, AtlasError> {
+        Self::from_store(catalogue, Store::new(files))
+    }
+
+    fn from_store(catalogue: Catalogue, store: Store) -> Result<Self, AtlasError> {
+        let states = States::decode(store.columns("states.parquet")?)?;
         let newest = catalogue.newest_vintage();
-        Ok(Self::assemble(newest, catalogue, states))
+        Ok(Self::assemble(newest, Arc::new(catalogue), Arc::new(states), Arc::new(store)))
     }
 
     /// The atlas as it could be known at the end of `vintage`: a row of year `y` is visible when
     /// `y` plus the publication lag of its table is not later than `vintage`; a tie that ended
-    /// later is still in force.
+    /// later is still in force. Raw columns are read once and shared between all vintages.
     #[must_use]
     pub fn as_of(&self, vintage: Year) -> Self {
         Self::assemble(
             vintage.min(self.vintage),
             Arc::clone(&self.catalogue),
             Arc::clone(&self.states),
+            Arc::clone(&self.store),
         )
     }
 
-    fn assemble(vintage: Year, catalogue: Arc<Catalogue>, states: Arc<States>) -> Self {
-        let cells = catalogue
-            .variables()
-            .map(|(_, v)| (v.id.clone(), Cell::default()))
-            .collect();
+    fn assemble(
+        vintage: Year,
+        catalogue: Arc<Catalogue>,
+        states: Arc<States>,
+        store: Arc<Store>,
+    ) -> Self {
+        let cells = catalogue.variables().map(|(_, v)| (v.id.clone(), Cell::default())).collect();
         Self {
             vintage,
             catalogue,
             states,
+            store,
             cells,
             leaders: OnceLock::new(),
             memberships: OnceLock::new(),
         }
+    }
+
+    /// Decodes every variable, leaders and memberships now; the first error ends it.
+    pub fn preload(&self) -> Result<(), AtlasError> {
+        for id in self.cells.keys() {
+            self.decoded(id)?;
+        }
+        self.leaders()?;
+        self.memberships()?;
+        Ok(())
+    }
+
+    /// Files that the atlas holds, with their sizes in bytes, sorted by name.
+    pub fn files(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.store.files()
     }
 
     /// The year at whose end this atlas stands.
@@ -164,7 +200,7 @@ impl Atlas {
             return Ok(l);
         }
         let read = match self.catalogue.first_of(Shape::Leaders) {
-            Some(t) => decode::leaders(embedded::file(&t.file)?, t, &self.states, self.vintage)?,
+            Some(t) => decode::leaders(self.store.columns(&t.file)?, t, &self.states, self.vintage)?,
             None => Vec::new(),
         };
         Ok(self.leaders.get_or_init(|| read))
@@ -176,7 +212,7 @@ impl Atlas {
             return Ok(m);
         }
         let read = match self.catalogue.first_of(Shape::Memberships) {
-            Some(t) => decode::memberships(embedded::file(&t.file)?, t, &self.states, self.vintage)?,
+            Some(t) => decode::memberships(self.store.columns(&t.file)?, t, &self.states, self.vintage)?,
             None => Vec::new(),
         };
         Ok(self.memberships.get_or_init(|| read))
@@ -208,8 +244,8 @@ impl Atlas {
         cell.0
             .get_or_init(|| {
                 let (table, variable) = self.catalogue.variable(id).ok_or_else(|| self.unknown(id))?;
-                let bytes = embedded::file(&table.file)?;
-                decode::variable(bytes, table, variable, &self.states, self.vintage)
+                let columns = self.store.columns(&table.file)?;
+                decode::variable(columns, table, variable, &self.states, self.vintage)
             })
             .as_ref()
             .map_err(Clone::clone)

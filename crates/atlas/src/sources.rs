@@ -82,6 +82,10 @@ pub struct VariableInfo {
     /// For ties: whether (a, b) differs from (b, a).
     #[serde(default)]
     pub directed: bool,
+    /// For values of pairs: the table holds each pair once with a not after b, and the value serves
+    /// both orders.
+    #[serde(default)]
+    pub symmetric: bool,
     /// Years until a row is published, where it differs from the table's.
     #[serde(default)]
     pub publication_lag_years: Option<i32>,

@@ -1,6 +1,6 @@
 //! Who is in the atlas.
 
-use crate::decode::Columns;
+use crate::columns::Columns;
 use crate::{AtlasError, StateId};
 
 /// What an entry is. The program takes no position on status: this says where data come from.
@@ -75,35 +75,36 @@ impl States {
         Self { rows, by_code }
     }
 
-    pub(crate) fn decode(bytes: &'static [u8]) -> Result<Self, AtlasError> {
-        let c = Columns::read(bytes, "states.parquet")?;
-        let text = |name| c.text(name);
-        let (iso3, name, official) = (text("iso3")?, text("name")?, text("official")?);
-        let (demonym, aliases, kind) = (text("demonym")?, text("aliases")?, text("kind")?);
-        let (region, subregion, capital) = (text("region")?, text("subregion")?, text("capital")?);
+    pub(crate) fn decode(c: &Columns) -> Result<Self, AtlasError> {
+        let (iso3, name, official) = (c.text("iso3")?, c.text("name")?, c.text("official")?);
+        let (demonym, aliases, kind) = (c.text("demonym")?, c.text("aliases")?, c.text("kind")?);
+        let (region, subregion) = (c.text("region")?, c.text("subregion")?);
+        let capital = c.text("capital")?;
         let (lat, lon, area) = (c.real("lat")?, c.real("lon")?, c.real("area_km2")?);
-        let own = |b: &[parquet::data_type::ByteArray], i: usize| {
-            String::from_utf8_lossy(b[i].data()).into_owned()
-        };
-        let rows = (0..iso3.len())
+        let rows = (0..c.rows())
             .map(|i| State {
                 id: StateId(0),
-                iso3: own(iso3, i),
-                name: own(name, i),
-                official: own(official, i),
-                demonym: own(demonym, i),
-                aliases: own(aliases, i).split(';').filter(|a| !a.is_empty()).map(str::to_owned).collect(),
-                kind: match own(kind, i).as_str() {
+                iso3: iso3.get(i).to_owned(),
+                name: name.get(i).to_owned(),
+                official: official.get(i).to_owned(),
+                demonym: demonym.get(i).to_owned(),
+                aliases: aliases
+                    .get(i)
+                    .split(';')
+                    .filter(|a| !a.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+                kind: match kind.get(i) {
                     "member" => StateKind::Member,
                     "territory" => StateKind::Territory,
                     _ => StateKind::Other,
                 },
-                region: own(region, i),
-                subregion: own(subregion, i),
-                capital: own(capital, i),
-                lat: lat[i],
-                lon: lon[i],
-                area_km2: area[i],
+                region: region.get(i).to_owned(),
+                subregion: subregion.get(i).to_owned(),
+                capital: capital.get(i).to_owned(),
+                lat: lat.get(i),
+                lon: lon.get(i),
+                area_km2: area.get(i),
             })
             .collect();
         Ok(Self::new(rows))

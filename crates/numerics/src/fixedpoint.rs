@@ -20,7 +20,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tolerance: 1e-10, max_evaluations: 500, memory: 6, damping: 1.0 }
+        Self {
+            tolerance: 1e-10,
+            max_evaluations: 500,
+            memory: 6,
+            damping: 1.0,
+        }
     }
 }
 
@@ -116,7 +121,13 @@ pub fn anderson(
             }
         }
     };
-    Solution { x: best.1, residual: best.0, evaluations, restarts, verdict }
+    Solution {
+        x: best.1,
+        residual: best.0,
+        evaluations,
+        restarts,
+        verdict,
+    }
 }
 
 /// Coefficients of the columns that best explain `f`; dependent (older) columns get 0.
@@ -286,7 +297,10 @@ mod tests {
     fn ref_newton_rosenbrock_gradient() {
         let s = newton(
             &[-1.2, 1.0],
-            &Options { tolerance: 1e-12, ..Options::default() },
+            &Options {
+                tolerance: 1e-12,
+                ..Options::default()
+            },
             |x, f| {
                 f[0] = 10.0 * (x[1] - x[0] * x[0]);
                 f[1] = 1.0 - x[0];

@@ -84,7 +84,15 @@ pub(crate) fn check_len(
     got: usize,
     expected: usize,
 ) -> Result<(), NumericsError> {
-    if got == expected { Ok(()) } else { Err(NumericsError::Shape { what, got, expected }) }
+    if got == expected {
+        Ok(())
+    } else {
+        Err(NumericsError::Shape {
+            what,
+            got,
+            expected,
+        })
+    }
 }
 
 /// Refuses a value that fails a condition.
@@ -94,5 +102,9 @@ pub(crate) fn check_domain(
     value: f64,
     must: &'static str,
 ) -> Result<(), NumericsError> {
-    if ok { Ok(()) } else { Err(NumericsError::Domain { what, value, must }) }
+    if ok {
+        Ok(())
+    } else {
+        Err(NumericsError::Domain { what, value, must })
+    }
 }

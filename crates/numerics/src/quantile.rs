@@ -16,7 +16,11 @@ pub fn normal(p: f64) -> f64 {
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     if !(tail > 0.0) {
-        return if tail == 0.0 { f64::INFINITY.copysign(q) } else { f64::NAN };
+        return if tail == 0.0 {
+            f64::INFINITY.copysign(q)
+        } else {
+            f64::NAN
+        };
     }
     let r = (-tail.ln()).sqrt();
     let x = if r <= 5.0 {
@@ -127,9 +131,20 @@ pub fn gamma(p: f64, shape: f64) -> f64 {
     let c = 1.0 / (9.0 * shape);
     let cube = (1.0 - c + z * c.sqrt()).powi(3) * shape;
     let small = ((p.ln() + ln_gamma(shape + 1.0)) / shape).exp();
-    let start = if shape < 1.0 || cube <= 0.05 * shape { small } else { cube };
+    let start = if shape < 1.0 || cube <= 0.05 * shape {
+        small
+    } else {
+        cube
+    };
     let log_pdf = |x: f64| (shape - 1.0) * x.ln() - x - ln_gamma(shape);
-    invert(p, start.max(f64::MIN_POSITIVE), 0.0, f64::INFINITY, |x| gamma_p(shape, x), log_pdf)
+    invert(
+        p,
+        start.max(f64::MIN_POSITIVE),
+        0.0,
+        f64::INFINITY,
+        |x| gamma_p(shape, x),
+        log_pdf,
+    )
 }
 
 /// Beta quantile with `a`, `b` > 0.
@@ -153,7 +168,9 @@ pub fn poisson(p: f64, mean: f64) -> u64 {
     if mean > 1e4 {
         // Cornish–Fisher; the skewness term leaves an error below one count.
         let z = normal(p);
-        return (mean + mean.sqrt() * z + (z * z - 1.0) / 6.0 - 0.5).ceil().max(0.0) as u64;
+        return (mean + mean.sqrt() * z + (z * z - 1.0) / 6.0 - 0.5)
+            .ceil()
+            .max(0.0) as u64;
     }
     // Starts far below the mean so that e^{−mean} cannot underflow.
     let first = (mean - 40.0 * mean.sqrt() - 10.0).floor().max(0.0);
@@ -228,7 +245,10 @@ mod tests {
         close(beta(0.5, 2.0, 2.0), 0.5);
         close(beta(0.9, 3.0, 1.0), 0.9f64.cbrt());
         close(beta(0.25, 0.5, 0.5), (PI / 8.0).sin().powi(2));
-        assert_eq!((poisson(0.5, 3.0), poisson(0.99, 3.0), poisson(0.01, 3.0)), (3, 8, 0));
+        assert_eq!(
+            (poisson(0.5, 3.0), poisson(0.99, 3.0), poisson(0.01, 3.0)),
+            (3, 8, 0)
+        );
     }
 
     proptest! {

@@ -42,7 +42,10 @@ impl Stream {
     /// The stream of draw number `draw` under `seed`. Different pairs give unrelated streams.
     pub fn new(seed: u64, draw: u32) -> Self {
         // The seed keys a block whose counter is the draw; its first words key the stream.
-        let k = philox4x32_10([draw, 0, 0, 0x7265_616c], [seed as u32, (seed >> 32) as u32]);
+        let k = philox4x32_10(
+            [draw, 0, 0, 0x7265_616c],
+            [seed as u32, (seed >> 32) as u32],
+        );
         Self { key: [k[0], k[1]] }
     }
 
@@ -118,7 +121,11 @@ mod tests {
         let late: Vec<f64> = (0..50).rev().map(|n| s.uniform(1, 2, 3, n)).collect();
         let early: Vec<f64> = (0..50).map(|n| s.uniform(1, 2, 3, n)).collect();
         assert!(early.iter().eq(late.iter().rev()));
-        for (a, b) in [((0, 2, 3), (1, 2, 3)), ((1, 0, 3), (1, 2, 3)), ((1, 2, 0), (1, 2, 3))] {
+        for (a, b) in [
+            ((0, 2, 3), (1, 2, 3)),
+            ((1, 0, 3), (1, 2, 3)),
+            ((1, 2, 0), (1, 2, 3)),
+        ] {
             assert_ne!(s.uniform(a.0, a.1, a.2, 0), s.uniform(b.0, b.1, b.2, 0));
         }
         assert_ne!(Stream::new(7, 3), Stream::new(7, 4));

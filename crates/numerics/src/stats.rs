@@ -105,10 +105,7 @@ pub struct PairedDifference {
 }
 
 /// Paired difference `with − without`.
-pub fn paired_difference(
-    with: &[f64],
-    without: &[f64],
-) -> Result<PairedDifference, NumericsError> {
+pub fn paired_difference(with: &[f64], without: &[f64]) -> Result<PairedDifference, NumericsError> {
     check_len("second arm", without.len(), with.len())?;
     let d: Vec<f64> = with.iter().zip(without).map(|(a, b)| a - b).collect();
     let v = variance(&d);
@@ -127,8 +124,7 @@ pub fn crps_normal(mean: f64, sd: f64, y: f64) -> f64 {
         return (y - mean).abs();
     }
     let z = (y - mean) / sd;
-    sd * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * normal_pdf(z)
-        - 1.0 / std::f64::consts::PI.sqrt())
+    sd * (z * (2.0 * normal_cdf(z) - 1.0) + 2.0 * normal_pdf(z) - 1.0 / std::f64::consts::PI.sqrt())
 }
 
 /// Continuous ranked probability score of the empirical distribution of `samples`; NaN when empty.
@@ -160,7 +156,10 @@ pub fn log_score_binary(p: f64, happened: bool) -> f64 {
 
 /// Mean squared error of probabilities.
 pub fn brier(p: &[f64], happened: &[bool]) -> f64 {
-    p.iter().zip(happened).map(|(p, h)| (p - f64::from(u8::from(*h))).powi(2)).sum::<f64>()
+    p.iter()
+        .zip(happened)
+        .map(|(p, h)| (p - f64::from(u8::from(*h))).powi(2))
+        .sum::<f64>()
         / p.len() as f64
 }
 
@@ -171,7 +170,10 @@ pub fn interval_score(low: f64, high: f64, alpha: f64, y: f64) -> f64 {
 
 /// Share of outcomes inside their intervals, ends included; NaN when empty.
 pub fn coverage(low: &[f64], high: &[f64], y: &[f64]) -> f64 {
-    let inside = y.iter().zip(low.iter().zip(high)).filter(|(y, (l, h))| *l <= *y && *y <= *h);
+    let inside = y
+        .iter()
+        .zip(low.iter().zip(high))
+        .filter(|(y, (l, h))| *l <= *y && *y <= *h);
     inside.count() as f64 / y.len() as f64
 }
 
@@ -205,14 +207,26 @@ mod tests {
     fn ref_closed_forms() {
         assert!((crps_normal(0.0, 1.0, 0.0) - 0.2336950).abs() < 5e-8);
         assert!((crps_normal(0.0, 1.0, 1.0) - 0.6024414).abs() < 5e-8);
-        assert_eq!(quantiles(&[4.0, 1.0, 3.0, 2.0], &[0.0, 0.25, 0.5, 1.0]), [1.0, 1.75, 2.5, 4.0]);
+        assert_eq!(
+            quantiles(&[4.0, 1.0, 3.0, 2.0], &[0.0, 0.25, 0.5, 1.0]),
+            [1.0, 1.75, 2.5, 4.0]
+        );
         assert_eq!(interval_score(0.0, 1.0, 0.1, 1.5), 11.0);
         assert_eq!(coverage(&[0.0, 0.0], &[1.0, 1.0], &[0.5, 2.0]), 0.5);
         assert_eq!(weighted_mean(&[1.0, 3.0], &[1.0, 3.0]), Some(2.5));
-        assert_eq!(weighted_quantile(&[3.0, 1.0, 2.0], &[1.0, 1.0, 8.0], 0.5), Some(2.0));
+        assert_eq!(
+            weighted_quantile(&[3.0, 1.0, 2.0], &[1.0, 1.0, 8.0], 0.5),
+            Some(2.0)
+        );
         assert!((log_score_normal(0.0, 1.0, 0.0) + 0.9189385332046727).abs() < 1e-15);
-        assert_eq!(average_precision(&[0.9, 0.8, 0.1], &[true, false, true]), 0.5 + 0.5 * 2.0 / 3.0);
-        assert_eq!(average_precision(&[0.5; 4], &[true, false, false, false]), 0.25);
+        assert_eq!(
+            average_precision(&[0.9, 0.8, 0.1], &[true, false, true]),
+            0.5 + 0.5 * 2.0 / 3.0
+        );
+        assert_eq!(
+            average_precision(&[0.5; 4], &[true, false, false, false]),
+            0.25
+        );
     }
 
     #[test]

@@ -85,7 +85,12 @@ impl TariffModel {
         let n = output.len();
         check_len("flows", flows.len(), n * n)?;
         check_len("mark-up", markup.len(), n)?;
-        check_domain(hub < n, "hub index", hub as f64, "below the number of states")?;
+        check_domain(
+            hub < n,
+            "hub index",
+            hub as f64,
+            "below the number of states",
+        )?;
         for i in 0..n {
             flows[i * n + i] = 0.0;
         }
@@ -101,7 +106,11 @@ impl TariffModel {
             flows[i * n + i] = domestic[i];
         }
         let economy = Economy::new(n, flows, vec![0.0; n * n], markup)?;
-        Ok(Self { economy, hub, elasticities })
+        Ok(Self {
+            economy,
+            hub,
+            elasticities,
+        })
     }
 
     /// The economy before tariffs.
@@ -111,18 +120,29 @@ impl TariffModel {
 
     /// The elasticities of a case.
     pub fn technology(&self, case: Case) -> Technology {
-        let Elasticities { trade, labour_supply, scale_share } = self.elasticities;
+        let Elasticities {
+            trade,
+            labour_supply,
+            scale_share,
+        } = self.elasticities;
         let theta = trade / scale_share;
-        let shift = if let Case::PassThrough(by) = case { by } else { 0.0 };
+        let shift = if let Case::PassThrough(by) = case {
+            by
+        } else {
+            0.0
+        };
         let exponent = |v: &f64| (1.0 + theta) / ((1.0 - v) * theta) - 1.0 / theta + shift;
-        let factor = if let Case::TradeElasticity(by) = case { by } else { 1.0 };
+        let factor = if let Case::TradeElasticity(by) = case {
+            by
+        } else {
+            1.0
+        };
         let plain = case == Case::EatonKortum;
         Technology {
             trade_elasticity: trade * factor,
             labour_supply,
             scale: scale_share / trade,
-            tariff_exponent: (!plain)
-                .then(|| self.economy.markup().iter().map(exponent).collect()),
+            tariff_exponent: (!plain).then(|| self.economy.markup().iter().map(exponent).collect()),
             revenue_use: if case == Case::LumpSum {
                 RevenueUse::Rebated
             } else {
@@ -144,20 +164,37 @@ impl TariffModel {
         self.tariff_at(abroad / (keep(h) * imports), h)
     }
 
-    /// The others' joint optimal tariff on the hub by the same condition, the world outside the
-    /// hub being one region that faces the hub's elasticity of demand.
-    pub fn optimal_retaliation(&self, importer: usize) -> f64 {
+    /// The others' joint optimal tariff on the hub, for each importer, by the same condition: the
+    /// world outside the hub is one region that faces the hub's elasticity of demand. 0 at the hub.
+    pub fn optimal_retaliation(&self) -> Vec<f64> {
         let (e, h, n) = (&self.economy, self.hub, self.economy.n());
-        let others = |f: &dyn Fn(usize) -> f64| (0..n).filter(|i| *i != h).map(f).sum::<f64>();
-        let exports = others(&|j| e.flows()[j * n + h]);
-        let within = others(&|i| others(&|j| e.flows()[j * n + i]));
-        let output = others(&|i| e.output()[i]);
+        let (mut exports, mut within, mut output) = (0.0, 0.0, 0.0);
+        for j in (0..n).filter(|j| *j != h) {
+            exports += e.flows()[j * n + h];
+            output += e.output()[j];
+            within += (0..n)
+                .filter(|i| *i != h)
+                .map(|i| e.flows()[j * n + i])
+                .sum::<f64>();
+        }
         let abroad = (1.0 - e.markup()[h]) * exports * (1.0 - exports / e.expenditure()[h]);
-        self.tariff_at(abroad / ((1.0 - e.markup()[importer]) * (output - within)), importer)
+        (0..n)
+            .map(|i| {
+                let slope = abroad / ((1.0 - e.markup()[i]) * (output - within));
+                if i == h {
+                    0.0
+                } else {
+                    self.tariff_at(slope, i)
+                }
+            })
+            .collect()
     }
 
     fn tariff_at(&self, slope: f64, importer: usize) -> f64 {
-        let phi = self.technology(Case::Announced).tariff_exponent.map_or(1.0, |v| v[importer]);
+        let phi = self
+            .technology(Case::Announced)
+            .tariff_exponent
+            .map_or(1.0, |v| v[importer]);
         1.0 / ((1.0 + slope * self.elasticities.trade) * phi - 1.0)
     }
 
@@ -168,12 +205,11 @@ impl TariffModel {
         let mut t = vec![0.0; n * n];
         let optimal = matches!(case, Case::Optimal | Case::OptimalBoth);
         let own = self.optimal_tariff();
+        let answer = self.optimal_retaliation();
         for k in (0..n).filter(|k| *k != h) {
             t[k * n + h] = if optimal { own } else { announced[k] };
             t[h * n + k] = match case {
-                Case::AnnouncedOptimalRetaliation | Case::OptimalBoth => {
-                    self.optimal_retaliation(k)
-                }
+                Case::AnnouncedOptimalRetaliation | Case::OptimalBoth => answer[k],
                 Case::AnnouncedReciprocal => announced[k],
                 _ => 0.0,
             };
@@ -218,7 +254,11 @@ impl TariffModel {
             for k in (0..n).filter(|k| *k != h) {
                 tariff[k * n + h] = rate;
             }
-            let change = Change { tariff: &tariff, log_shift: None, transfer: None };
+            let change = Change {
+                tariff: &tariff,
+                log_shift: None,
+                transfer: None,
+            };
             let e = solve(&self.economy, &technology, &change, warm.as_ref(), options)?;
             converged(&e)?;
             warm = Some((&e).into());
@@ -262,14 +302,29 @@ fn outcome(
     options: &SolveOptions,
 ) -> Result<Outcome, NumericsError> {
     let n = base.n();
-    let change = Change { tariff, log_shift: None, transfer: None };
+    let change = Change {
+        tariff,
+        log_shift: None,
+        transfer: None,
+    };
     let mut e = solve(base, technology, &change, None, options)?;
     converged(&e)?;
     // Unit of account: the expenditure-weighted mean of consumer prices stays at one.
     let spent: f64 = base.expenditure().iter().sum();
-    let now: f64 = e.price.iter().zip(base.expenditure()).map(|(p, e)| p * e).sum();
+    let now: f64 = e
+        .price
+        .iter()
+        .zip(base.expenditure())
+        .map(|(p, e)| p * e)
+        .sum();
     let unit = spent / now;
-    for v in [&mut e.wage, &mut e.price, &mut e.expenditure, &mut e.revenue, &mut e.flows] {
+    for v in [
+        &mut e.wage,
+        &mut e.price,
+        &mut e.expenditure,
+        &mut e.revenue,
+        &mut e.flows,
+    ] {
         v.iter_mut().for_each(|x| *x *= unit);
     }
     let percent = |x: f64| 100.0 * (x - 1.0);

@@ -1,7 +1,8 @@
 //! Arms: shares of world deliveries by supplier, recipient and kind, open orders, combat aircraft.
 //!
 //! The source is restricted: only shares over five or thirty years, shares of all open orders, and
-//! counts summed over the deals of a pair leave this file.
+//! counts of aircraft summed over the deals of a pair leave this file. Where a pair has one deal,
+//! its sum is that deal: of these counts nothing but the number is kept.
 
 mod register;
 
@@ -26,7 +27,7 @@ const WINDOW: i32 = 5;
 /// Years at which the thirty-year base is taken, and its length.
 const BASE_YEARS: &[i32] = &[1990, 1995, 2000, 2005, 2010, 2015, 2018, 2020, 2022, 2024];
 const BASE_WINDOW: i32 = 30;
-/// Significant digits of a share: no single deal can be read back from it.
+/// Significant digits of a share.
 const DIGITS: i32 = 5;
 
 pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> {

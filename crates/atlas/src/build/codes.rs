@@ -220,6 +220,8 @@ const NAMES: &[(&str, &str)] = &[
     ("Trinidad & Tobago", "TTO"),
     ("Trinidad-Tobago", "TTO"),
     ("Antigua & Barbuda", "ATG"),
+    ("Antigua", "ATG"),
+    ("Azores", "PRT"),
     ("Central African Rep.", "CAF"),
     ("CAR", "CAF"),
     ("Dominican Rep.", "DOM"),

@@ -202,6 +202,9 @@ fn cofer(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> {
     item_year(out, "reserve_currencies.parquet", rows, report)
 }
 
+/// Years in force: first year, and first year no longer in force.
+type Spans = Vec<(i32, Option<i32>)>;
+
 /// Members of the euro area with year of entry.
 fn euro_area(raw: &Raw, report: &mut Report) -> Result<Vec<(Iso3, i32)>, AtlasError> {
     let csv = raw.csv(BLOCS)?;
@@ -225,7 +228,7 @@ fn lines(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> {
     let (kind, collateral) = (csv.col("deal_type")?, csv.col("collateral")?);
     let (source, recipient) = (csv.col("ISO_source")?, csv.col("ISO_recipient")?);
     let (start, end) = (csv.col("start_date")?, csv.col("end_date")?);
-    let mut all: BTreeMap<(Iso3, Iso3, String), Vec<(i32, Option<i32>)>> = BTreeMap::new();
+    let mut all: BTreeMap<(Iso3, Iso3, String), Spans> = BTreeMap::new();
     let mut side = |code: &str| -> Vec<(Iso3, i32)> {
         if code == EURO {
             return euro.clone();

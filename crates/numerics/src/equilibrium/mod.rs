@@ -56,7 +56,12 @@ impl Economy {
         check_len("tariff", tariff.len(), n * n)?;
         check_len("markup", markup.len(), n)?;
         for x in &flows {
-            check_domain(x.is_finite() && *x >= 0.0, "flow", *x, "finite and not negative")?;
+            check_domain(
+                x.is_finite() && *x >= 0.0,
+                "flow",
+                *x,
+                "finite and not negative",
+            )?;
         }
         check_tariffs(n, &tariff)?;
         for v in &markup {
@@ -64,7 +69,11 @@ impl Economy {
         }
         let mut e = Self {
             n,
-            share: flows.iter().zip(&tariff).map(|(x, t)| x * (1.0 + t)).collect(),
+            share: flows
+                .iter()
+                .zip(&tariff)
+                .map(|(x, t)| x * (1.0 + t))
+                .collect(),
             flows,
             tariff,
             markup,
@@ -84,7 +93,12 @@ impl Economy {
         }
         for i in 0..n {
             check_domain(e.output[i] > 0.0, "output", e.output[i], "positive")?;
-            check_domain(e.expenditure[i] > 0.0, "expenditure", e.expenditure[i], "positive")?;
+            check_domain(
+                e.expenditure[i] > 0.0,
+                "expenditure",
+                e.expenditure[i],
+                "positive",
+            )?;
             e.transfer[i] = e.expenditure[i] - e.output[i] - e.revenue[i];
         }
         for j in 0..n {
@@ -143,8 +157,18 @@ impl Economy {
 
 fn check_tariffs(n: usize, tariff: &[f64]) -> Result<(), NumericsError> {
     for (k, t) in tariff.iter().enumerate() {
-        check_domain(t.is_finite() && *t > -1.0, "tariff", *t, "finite and above -1")?;
-        check_domain(k / n != k % n || *t == 0.0, "tariff on domestic sales", *t, "0")?;
+        check_domain(
+            t.is_finite() && *t > -1.0,
+            "tariff",
+            *t,
+            "finite and above -1",
+        )?;
+        check_domain(
+            k / n != k % n || *t == 0.0,
+            "tariff on domestic sales",
+            *t,
+            "0",
+        )?;
     }
     Ok(())
 }
@@ -193,9 +217,19 @@ impl Technology {
         let e = self.trade_elasticity;
         check_domain(e.is_finite() && e > 0.0, "trade elasticity", e, "positive")?;
         let k = self.labour_supply;
-        check_domain(k.is_finite() && k >= 0.0, "labour supply elasticity", k, "not negative")?;
+        check_domain(
+            k.is_finite() && k >= 0.0,
+            "labour supply elasticity",
+            k,
+            "not negative",
+        )?;
         let s = self.scale;
-        check_domain(s.is_finite() && s >= 0.0, "scale elasticity", s, "not negative")?;
+        check_domain(
+            s.is_finite() && s >= 0.0,
+            "scale elasticity",
+            s,
+            "not negative",
+        )?;
         self.tariff_exponent
             .as_ref()
             .map_or(Ok(()), |v| check_len("tariff exponent", v.len(), n))
@@ -264,7 +298,11 @@ pub struct Work {
 impl Equilibrium {
     /// Flows at destination prices: tariffs of the new equilibrium included.
     pub fn flows_at_destination(&self, tariff: &[f64]) -> Vec<f64> {
-        self.flows.iter().zip(tariff).map(|(x, t)| x * (1.0 + t)).collect()
+        self.flows
+            .iter()
+            .zip(tariff)
+            .map(|(x, t)| x * (1.0 + t))
+            .collect()
     }
 
     fn unchanged(economy: &Economy) -> Self {
@@ -346,8 +384,11 @@ pub fn without_transfers(
     options: &SolveOptions,
 ) -> Result<Economy, NumericsError> {
     let none = vec![0.0; economy.n];
-    let change =
-        Change { tariff: &economy.tariff, log_shift: None, transfer: Some(&none) };
+    let change = Change {
+        tariff: &economy.tariff,
+        log_shift: None,
+        transfer: Some(&none),
+    };
     let new = solve(economy, technology, &change, None, options)?;
     if !new.verdict.is_converged() {
         return Err(NumericsError::NotConverged {
@@ -356,7 +397,12 @@ pub fn without_transfers(
             iterations: new.work.evaluations,
         });
     }
-    Economy::new(economy.n, new.flows, economy.tariff.clone(), economy.markup.clone())
+    Economy::new(
+        economy.n,
+        new.flows,
+        economy.tariff.clone(),
+        economy.markup.clone(),
+    )
 }
 
 #[cfg(test)]

@@ -56,16 +56,17 @@ fn totals(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> 
                 rows.push((variable, from, to, year, significant(v, FLOW_DIGITS)));
             }
         }
-        if from != to && year <= LAST_TARIFF_YEAR {
-            if let Some(t) = row.number(tariff)? {
-                rows.push((
-                    "tariff_applied",
-                    from,
-                    to,
-                    year,
-                    significant(t, SECTOR_DIGITS),
-                ));
-            }
+        if from != to
+            && year <= LAST_TARIFF_YEAR
+            && let Some(t) = row.number(tariff)?
+        {
+            rows.push((
+                "tariff_applied",
+                from,
+                to,
+                year,
+                significant(t, SECTOR_DIGITS),
+            ));
         }
     }
     dyad_year(out, "icio_dyads.parquet", rows, report)

@@ -67,7 +67,14 @@ fn effective(
         let mut push = |a| {
             // Item `2024`: the tariff before, the same in every row of a partner.
             if based.insert(a) {
-                rows.push(("us_tariff_effective", BASE_ITEM.to_owned(), a, usa, IMPORTS_YEAR, base));
+                rows.push((
+                    "us_tariff_effective",
+                    BASE_ITEM.to_owned(),
+                    a,
+                    usa,
+                    IMPORTS_YEAR,
+                    base,
+                ));
             }
             rows.push((
                 "us_tariff_effective",
