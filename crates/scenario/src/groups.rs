@@ -30,6 +30,9 @@ pub struct Group {
     /// How its members are found.
     #[serde(default, rename = "kind")]
     pub scope: GroupScope,
+    /// Whether it is an organisation or treaty that states can leave.
+    #[serde(default)]
+    pub organisation: bool,
     /// Blocs of the atlas.
     #[serde(default)]
     pub blocs: Vec<String>,

@@ -1,0 +1,228 @@
+//! The runner: draws in parallel, arms of a draw one after the other on the same random numbers.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use realign_atlas::Year;
+use realign_model::acts::Acts;
+use realign_model::channels::Channels;
+use realign_model::model::{Model, Start};
+use realign_model::params::Values;
+use realign_model::setting::Chance;
+use realign_model::step::{self, Surroundings};
+use realign_model::trust;
+use realign_model::world::World;
+use realign_numerics::random::Stream;
+
+use crate::arm::Shock;
+use crate::results::{Failure, Results};
+use crate::{Arm, EnsembleError};
+
+/// Fewest draws from which an interval is made.
+pub const LEAST_DRAWS: usize = 8;
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Number of draws.
+    pub draws: usize,
+    /// Arms beside the quiet one, which is always the first.
+    pub arms: Vec<Arm>,
+    /// Parameters held at a value instead of being drawn: (identifier, value).
+    pub held: Vec<(String, f64)>,
+    /// Whether only the last year is recorded.
+    pub last_year_only: bool,
+}
+
+/// Told how many paths are done; answers whether to go on.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+/// Runs a plan. The bytes of the result depend on model and plan only, not on threads.
+pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results, EnsembleError> {
+    if plan.draws < LEAST_DRAWS {
+        return Err(EnsembleError::TooFewDraws { draws: plan.draws, least: LEAST_DRAWS });
+    }
+    let mut arms = vec![Arm::quiet()];
+    arms.extend(plan.arms.iter().cloned());
+    let all_years = model.years();
+    let years = if plan.last_year_only {
+        all_years[all_years.len() - 1..].to_vec()
+    } else {
+        all_years.clone()
+    };
+    let (done, total) = (AtomicUsize::new(0), plan.draws * arms.len());
+    let cell = years.len() * model.layout().width();
+    let per_draw: Vec<Result<DrawRun, EnsembleError>> = (0..plan.draws)
+        .into_par_iter()
+        .map(|draw| {
+            let tick = || {
+                let now = done.fetch_add(1, Ordering::Relaxed) + 1;
+                if progress(now, total) {
+                    Ok(())
+                } else {
+                    Err(EnsembleError::Stopped { done: now, total })
+                }
+            };
+            run_draw(model, plan, &arms, draw, &tick)
+        })
+        .collect();
+    let mut values = vec![f32::NAN; arms.len() * plan.draws * cell];
+    let mut failures = Vec::new();
+    for (draw, result) in per_draw.into_iter().enumerate() {
+        let result = result?;
+        for (arm, rows) in result.rows.iter().enumerate() {
+            let at = (arm * plan.draws + draw) * cell;
+            values[at..at + cell].copy_from_slice(rows);
+        }
+        failures.extend(result.failures);
+    }
+    failures.sort_by_key(|f| (f.arm, f.draw, f.year));
+    Ok(Results::new(model.layout().clone(), arms, years, plan.draws, values, failures))
+}
+
+/// The worlds of one path at the centre of all parameters: for pictures and searches that need a
+/// world and not a number. Chance is that of a stream which no draw uses.
+#[derive(Clone, Debug)]
+pub struct Central {
+    /// The start.
+    pub start: Start,
+    /// The last year without the acts.
+    pub quiet: World,
+    /// The last year with them.
+    pub shock: World,
+}
+
+/// Walks the central path with and without the acts; the reason where it fails.
+pub fn central(model: &Model, seed: u64) -> Result<Result<Central, String>, EnsembleError> {
+    let values = model.params().centre();
+    let stream = Stream::new(seed, u32::MAX);
+    let start = model.start(&values, &Chance::new(stream, 0))?;
+    let mut ends = Vec::new();
+    for acts in [Acts::default(), model.acts().clone()] {
+        let mut world = start.world.clone();
+        for t in 1..model.years().len() {
+            let around = Surroundings {
+                start: &start,
+                acts: &acts,
+                channels: Channels::ALL,
+                quiet_trust: None,
+                values: &values,
+                chance: Chance::new(stream, t as u32),
+            };
+            world = match step::step(model, &world, &around) {
+                Ok(next) => next,
+                Err(step::StepError::Model(e)) => return Err(e.into()),
+                Err(step::StepError::Failed(reason)) => return Ok(Err(reason)),
+            };
+        }
+        ends.push(world);
+    }
+    let (Some(shock), Some(quiet)) = (ends.pop(), ends.pop()) else {
+        return Ok(Err("no path".to_owned()));
+    };
+    Ok(Ok(Central { start, quiet, shock }))
+}
+
+/// Rows of every arm of one draw.
+struct DrawRun {
+    rows: Vec<Vec<f32>>,
+    failures: Vec<Failure>,
+}
+
+fn run_draw(
+    model: &Model,
+    plan: &Plan,
+    arms: &[Arm],
+    draw: usize,
+    tick: &dyn Fn() -> Result<(), EnsembleError>,
+) -> Result<DrawRun, EnsembleError> {
+    let stream = Stream::new(plan.seed, draw as u32);
+    let mut values = model.params().draw(&stream);
+    for (id, value) in &plan.held {
+        values.set(id, *value)?;
+    }
+    let start = model.start(&values, &Chance::new(stream, 0))?;
+    let mut out = DrawRun { rows: Vec::with_capacity(arms.len()), failures: Vec::new() };
+    let mut quiet: Vec<trust::State> = Vec::new();
+    for (k, arm) in arms.iter().enumerate() {
+        let acts = match arm.shock {
+            Shock::None => Acts::default(),
+            Shock::All => model.acts().clone(),
+            Shock::Without(event) => model.acts().without_event(event),
+        };
+        let path = Path { model, values: &values, start: &start, stream, plan };
+        let reference = (k > 0).then_some(quiet.as_slice());
+        let (rows, trust_path, failure) = path.walk(&acts, arm.channels, reference)?;
+        if k == 0 {
+            quiet = trust_path;
+        }
+        if let Some((year, reason)) = failure {
+            out.failures.push(Failure { arm: k, draw, year, reason });
+        }
+        out.rows.push(rows);
+        tick()?;
+    }
+    Ok(out)
+}
+
+/// One arm of one draw.
+struct Path<'a> {
+    model: &'a Model,
+    values: &'a Values,
+    start: &'a Start,
+    stream: Stream,
+    plan: &'a Plan,
+}
+
+type Walked = (Vec<f32>, Vec<trust::State>, Option<(Year, String)>);
+
+impl Path<'_> {
+    /// Walks from the start to the horizon. `quiet` is the trust of the quiet arm year by year;
+    /// without it this is the quiet arm, and its trust is returned.
+    fn walk(
+        &self,
+        acts: &Acts,
+        channels: Channels,
+        quiet: Option<&[trust::State]>,
+    ) -> Result<Walked, EnsembleError> {
+        let years = self.model.years();
+        let width = self.model.layout().width();
+        let recorded = if self.plan.last_year_only { 1 } else { years.len() };
+        let mut rows = vec![f32::NAN; recorded * width];
+        let mut trust_path = Vec::new();
+        let mut world = self.start.world.clone();
+        for (t, &year) in years.iter().enumerate() {
+            if t > 0 {
+                let around = Surroundings {
+                    start: self.start,
+                    acts,
+                    channels,
+                    quiet_trust: quiet.and_then(|q| q.get(t - 1)),
+                    values: self.values,
+                    chance: Chance::new(self.stream, t as u32),
+                };
+                match step::step(self.model, &world, &around) {
+                    Ok(next) => world = next,
+                    Err(step::StepError::Model(e)) => return Err(e.into()),
+                    Err(step::StepError::Failed(reason)) => {
+                        // The path is lost from here on: what was recorded is withdrawn too, so
+                        // that no year of a failed path enters a quantile.
+                        rows.fill(f32::NAN);
+                        return Ok((rows, trust_path, Some((year, reason))));
+                    }
+                }
+            }
+            if quiet.is_none() {
+                trust_path.push(world.trust.clone());
+            }
+            if !self.plan.last_year_only || t + 1 == years.len() {
+                let at = if self.plan.last_year_only { 0 } else { t };
+                let row = &mut rows[at * width..(at + 1) * width];
+                self.model.measure(self.start, &world, row);
+            }
+        }
+        Ok((rows, trust_path, None))
+    }
+}
