@@ -14,6 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for d in report.dropped() {
         println!("dropped {:>8}  {}  {} {}", d.rows, d.file, d.reason, d.code);
     }
+    for path in &report.changed {
+        println!("changed  {path}");
+    }
     for t in &report.tables {
         for (variable, rows) in &t.rows {
             println!("wrote {rows:>8}  {}  {variable}", t.file);

@@ -14,7 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let loaded = start.elapsed();
         let again = Instant::now();
         atlas.as_of(Year(2016)).preload()?;
-        println!("open {opened:?}, everything {loaded:?}, as of 2016 {:?}", again.elapsed());
+        println!(
+            "open {opened:?}, everything {loaded:?}, as of 2016 {:?}",
+            again.elapsed()
+        );
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ enum Column {
 pub(crate) struct Columns {
     file: String,
     rows: usize,
-    columns: Vec<(String, Column)>,
+    named: Vec<(String, Column)>,
 }
 
 impl Columns {
@@ -47,9 +47,10 @@ impl Columns {
     pub(crate) fn read(bytes: &Bytes, file: &str) -> Result<Self, AtlasError> {
         Self::parse(bytes, file).map_err(|e| match e {
             Failure::Atlas(e) => e,
-            Failure::Parquet(e) => {
-                AtlasError::Parquet { file: file.to_owned(), message: e.to_string() }
-            }
+            Failure::Parquet(e) => AtlasError::Parquet {
+                file: file.to_owned(),
+                message: e.to_string(),
+            },
         })
     }
 
@@ -61,7 +62,8 @@ impl Columns {
         for c in 0..schema.num_columns() {
             let name = schema.column(c).name().to_owned();
             let physical = schema.column(c).physical_type();
-            let wanted = schema.column(c).max_def_level() == 0 && schema.column(c).max_rep_level() == 0;
+            let wanted =
+                schema.column(c).max_def_level() == 0 && schema.column(c).max_rep_level() == 0;
             let mut column = match physical {
                 Physical::BYTE_ARRAY if wanted => Column::Text(Text::default()),
                 Physical::INT32 if wanted => Column::Int(Vec::with_capacity(rows)),
@@ -90,11 +92,17 @@ impl Columns {
                 Column::Narrow(v) => v.len(),
             };
             if length != rows {
-                return Err(broken(&format!("column {name} has {length} of {rows} values")));
+                return Err(broken(&format!(
+                    "column {name} has {length} of {rows} values"
+                )));
             }
             columns.push((name, column));
         }
-        Ok(Self { file: file.to_owned(), rows, columns })
+        Ok(Self {
+            file: file.to_owned(),
+            rows,
+            named: columns,
+        })
     }
 
     /// Name of the file.
@@ -108,7 +116,7 @@ impl Columns {
     }
 
     fn find(&self, name: &str, expected: &'static str) -> Result<&Column, AtlasError> {
-        self.columns
+        self.named
             .iter()
             .find(|(n, _)| n == name)
             .map(|(_, c)| c)
@@ -116,7 +124,11 @@ impl Columns {
     }
 
     fn wrong(&self, name: &str, expected: &'static str) -> AtlasError {
-        AtlasError::Column { file: self.file.clone(), column: name.to_owned(), expected }
+        AtlasError::Column {
+            file: self.file.clone(),
+            column: name.to_owned(),
+            expected,
+        }
     }
 
     /// A text column.
@@ -135,7 +147,7 @@ impl Columns {
         }
     }
 
-    /// A column of numbers; single precision is widened to the decimal it was rounded from.
+    /// A column of numbers; single precision is widened.
     pub(crate) fn real(&self, name: &str) -> Result<Real<'_>, AtlasError> {
         match self.find(name, "FLOAT or DOUBLE")? {
             Column::Real(v) => Ok(Real::Wide(v)),
@@ -159,6 +171,11 @@ impl Real<'_> {
             Self::Wide(v) => v[row],
             Self::Narrow(v) => f64::from(v[row]),
         }
+    }
+
+    /// Value of a row given as 32-bit position.
+    pub(crate) fn at(self, row: u32) -> f64 {
+        self.get(row as usize)
     }
 }
 
@@ -195,7 +212,11 @@ fn read_numbers(reader: ColumnReader, rows: usize, into: &mut Column) -> Result<
                 left = left.saturating_sub(r.read_records(left, None, None, v)?.0.max(1));
             }
         }
-        _ => return Err(broken("a column reader of another type than its schema says")),
+        _ => {
+            return Err(broken(
+                "a column reader of another type than its schema says",
+            ));
+        }
     }
     Ok(())
 }
@@ -206,11 +227,23 @@ fn read_text(pages: &mut dyn PageReader, into: &mut Text) -> Result<(), Failure>
     let base = into.names.len() as u32;
     while let Some(page) = pages.get_next_page()? {
         match page {
-            Page::DictionaryPage { buf, num_values, .. } => {
+            Page::DictionaryPage {
+                buf, num_values, ..
+            } => {
                 plain_text(&buf, num_values as usize, |name| into.names.push(name))?;
             }
-            Page::DataPage { buf, num_values, encoding, .. }
-            | Page::DataPageV2 { buf, num_values, encoding, .. } => match encoding {
+            Page::DataPage {
+                buf,
+                num_values,
+                encoding,
+                ..
+            }
+            | Page::DataPageV2 {
+                buf,
+                num_values,
+                encoding,
+                ..
+            } => match encoding {
                 Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                     let from = into.codes.len();
                     hybrid(&buf, num_values as usize, &mut into.codes)?;
@@ -245,7 +278,9 @@ fn plain_text(buf: &[u8], count: usize, mut push: impl FnMut(String)) -> Result<
             .and_then(|b| b.try_into().ok())
             .map(u32::from_le_bytes)
             .ok_or_else(|| broken("text ends inside a length"))? as usize;
-        let text = buf.get(at + 4..at + 4 + length).ok_or_else(|| broken("text ends early"))?;
+        let text = buf
+            .get(at + 4..at + 4 + length)
+            .ok_or_else(|| broken("text ends early"))?;
         push(String::from_utf8_lossy(text).into_owned());
         at += 4 + length;
     }
@@ -276,7 +311,10 @@ fn hybrid(buf: &[u8], count: usize, out: &mut Vec<u32>) -> Result<(), Failure> {
         if header & 1 == 0 {
             let size = width.div_ceil(8);
             let value = rest.get(..size).ok_or_else(short)?;
-            let value = value.iter().rev().fold(0u32, |v, b| (v << 8) | u32::from(*b));
+            let value = value
+                .iter()
+                .rev()
+                .fold(0u32, |v, b| (v << 8) | u32::from(*b));
             rest = &rest[size..];
             let run = ((header >> 1) as usize).min(end - out.len());
             if run == 0 {
@@ -322,7 +360,12 @@ mod tests {
     fn ref_hybrid_of_the_format_description() {
         // The Parquet format page packs 0..7 in three bits as 10001000 11000110 11111010.
         let mut out = Vec::new();
-        hybrid(&[3, 0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010], 8, &mut out).ok();
+        hybrid(
+            &[3, 0b11, 0b1000_1000, 0b1100_0110, 0b1111_1010],
+            8,
+            &mut out,
+        )
+        .ok();
         assert_eq!(out, [0, 1, 2, 3, 4, 5, 6, 7]);
         // A run of five sevens in three bits.
         let mut out = Vec::new();

@@ -15,55 +15,89 @@ struct Rows<'a> {
     keep: Vec<u32>,
 }
 
-impl Rows<'_> {
-    fn states(&self, name: &str) -> Result<Vec<StateId>, AtlasError> {
+/// Column of state codes.
+struct Ids<'a> {
+    codes: &'a [u32],
+    ids: Vec<StateId>,
+}
+
+impl Ids<'_> {
+    fn get(&self, row: u32) -> StateId {
+        self.ids[self.codes[row as usize] as usize]
+    }
+}
+
+/// Column of items: sorted names of those that occur in the kept rows, and positions among them.
+struct Items<'a> {
+    codes: &'a [u32],
+    position: Vec<u16>,
+    names: Vec<String>,
+}
+
+impl Items<'_> {
+    fn get(&self, row: u32) -> u16 {
+        self.position[self.codes[row as usize] as usize]
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// State codes; one that is not in the list of states is an error wherever it stands.
+    fn states(&self, name: &str) -> Result<Ids<'a>, AtlasError> {
         let text = self.columns.text(name)?;
-        let ids: Vec<Option<StateId>> =
-            text.names.iter().map(|n| self.states.by_iso3(n)).collect();
-        self.keep
+        let ids = text
+            .names
             .iter()
-            .map(|&row| {
-                let code = text.codes[row as usize] as usize;
-                ids[code].ok_or_else(|| AtlasError::UnknownState {
-                    file: self.columns.file().to_owned(),
-                    row: row as usize,
-                    code: text.names[code].clone(),
-                })
+            .enumerate()
+            .map(|(code, name)| {
+                self.states
+                    .by_iso3(name)
+                    .ok_or_else(|| AtlasError::UnknownState {
+                        file: self.columns.file().to_owned(),
+                        row: text
+                            .codes
+                            .iter()
+                            .position(|c| *c as usize == code)
+                            .unwrap_or_default(),
+                        code: name.clone(),
+                    })
             })
-            .collect()
+            .collect::<Result<_, _>>()?;
+        Ok(Ids {
+            codes: &text.codes,
+            ids,
+        })
     }
 
-    fn ints(&self, name: &str) -> Result<Vec<i32>, AtlasError> {
-        let v = self.columns.int(name)?;
-        Ok(self.keep.iter().map(|&i| v[i as usize]).collect())
-    }
-
-    fn reals(&self, name: &str) -> Result<Vec<f64>, AtlasError> {
-        let v = self.columns.real(name)?;
-        Ok(self.keep.iter().map(|&i| v.get(i as usize)).collect())
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, AtlasError> {
-        let text = self.columns.text(name)?;
-        Ok(self.keep.iter().map(|&i| text.get(i as usize).to_owned()).collect())
-    }
-
-    /// Sorted names of the items that occur, and for each row the position of its item.
-    fn items(&self) -> Result<(Vec<String>, Vec<u16>), AtlasError> {
+    fn items(&self) -> Result<Items<'a>, AtlasError> {
         let text = self.columns.text("item")?;
         let mut used = vec![false; text.names.len()];
         for &row in &self.keep {
             used[text.codes[row as usize] as usize] = true;
         }
-        let mut names: Vec<&String> =
-            text.names.iter().zip(&used).filter(|(_, u)| **u).map(|(n, _)| n).collect();
+        let mut names: Vec<String> = text
+            .names
+            .iter()
+            .zip(&used)
+            .filter(|(_, u)| **u)
+            .map(|(n, _)| n.clone())
+            .collect();
         names.sort();
         names.dedup();
-        let position: Vec<u16> =
-            text.names.iter().map(|n| names.partition_point(|m| *m < n) as u16).collect();
-        let codes =
-            self.keep.iter().map(|&row| position[text.codes[row as usize] as usize]).collect();
-        Ok((names.into_iter().cloned().collect(), codes))
+        let position = text
+            .names
+            .iter()
+            .map(|n| names.partition_point(|m| m < n) as u16)
+            .collect();
+        Ok(Items {
+            codes: &text.codes,
+            position,
+            names,
+        })
+    }
+
+    /// One value per kept row.
+    fn map<T>(&self, of: impl Fn(u32) -> T) -> Vec<T> {
+        self.keep.iter().map(|&row| of(row)).collect()
     }
 }
 
@@ -88,26 +122,39 @@ pub(crate) fn variable(
     vintage: Year,
 ) -> Result<Decoded, AtlasError> {
     let last = vintage - table.lag(info);
-    let date = if table.shape == Shape::Spells { "start" } else { "year" };
-    let keep = rows_of(columns.text("variable")?, columns.int(date)?, &info.id, last);
-    let rows = Rows { columns, states, keep };
+    let date = if table.shape == Shape::Spells {
+        "start"
+    } else {
+        "year"
+    };
+    let keep = rows_of(
+        columns.text("variable")?,
+        columns.int(date)?,
+        &info.id,
+        last,
+    );
+    let rows = Rows {
+        columns,
+        states,
+        keep,
+    };
     let n = states.len();
+    let dates = columns.int(date)?;
+    let year = |row: u32| Year(dates[row as usize]);
     Ok(match table.shape {
         Shape::StateYear => {
-            let (s, y, v) = (rows.states("iso3")?, rows.ints("year")?, rows.reals("value")?);
+            let (s, v) = (rows.states("iso3")?, columns.real("value")?);
             Decoded::State(StatePanel::new(
                 n,
-                (0..s.len()).map(|k| (s[k], Year(y[k]), v[k])).collect(),
+                rows.map(|r| (s.get(r), year(r), v.at(r))),
             ))
         }
         Shape::DyadYear => {
-            let (a, b) = (rows.states("a")?, rows.states("b")?);
-            let (y, v) = (rows.ints("year")?, rows.reals("value")?);
-            let mut cells: Vec<_> =
-                (0..a.len()).map(|k| (a[k], b[k], Year(y[k]), v[k])).collect();
+            let (a, b, v) = (rows.states("a")?, rows.states("b")?, columns.real("value")?);
+            let mut cells = rows.map(|r| (a.get(r), b.get(r), year(r), v.at(r)));
             if info.symmetric {
-                let once = cells.len();
-                for k in 0..once {
+                cells.reserve_exact(cells.len());
+                for k in 0..cells.len() {
                     let (a, b, y, v) = cells[k];
                     if a != b {
                         cells.push((b, a, y, v));
@@ -117,50 +164,39 @@ pub(crate) fn variable(
             Decoded::Dyad(DyadPanel::new(n, cells))
         }
         Shape::ItemYear => {
-            let (names, i) = rows.items()?;
-            let (y, v) = (rows.ints("year")?, rows.reals("value")?);
-            Decoded::Item(ItemPanel::new(
-                names,
-                (0..i.len()).map(|k| (i[k], Year(y[k]), v[k])).collect(),
-            ))
+            let (i, v) = (rows.items()?, columns.real("value")?);
+            let cells = rows.map(|r| (i.get(r), year(r), v.at(r)));
+            Decoded::Item(ItemPanel::new(i.names, cells))
         }
         Shape::ItemStateYear => {
-            let (names, i) = rows.items()?;
-            let (s, y, v) = (rows.states("iso3")?, rows.ints("year")?, rows.reals("value")?);
-            Decoded::ItemState(ItemStatePanel::new(
-                names,
-                (0..i.len()).map(|k| (i[k], s[k], Year(y[k]), v[k])).collect(),
-            ))
+            let (i, s, v) = (rows.items()?, rows.states("iso3")?, columns.real("value")?);
+            let cells = rows.map(|r| (i.get(r), s.get(r), year(r), v.at(r)));
+            Decoded::ItemState(ItemStatePanel::new(i.names, cells))
         }
         Shape::ItemDyadYear => {
-            let (names, i) = rows.items()?;
+            let (i, v) = (rows.items()?, columns.real("value")?);
             let (a, b) = (rows.states("a")?, rows.states("b")?);
-            let (y, v) = (rows.ints("year")?, rows.reals("value")?);
-            Decoded::ItemDyad(ItemDyadPanel::new(
-                names,
-                (0..i.len()).map(|k| (i[k], a[k], b[k], Year(y[k]), v[k])).collect(),
-            ))
+            let cells = rows.map(|r| (i.get(r), a.get(r), b.get(r), year(r), v.at(r)));
+            Decoded::ItemDyad(ItemDyadPanel::new(i.names, cells))
         }
         Shape::Spells => {
             let (a, b) = (rows.states("a")?, rows.states("b")?);
-            let (y, e) = (rows.ints("start")?, rows.ints("end")?);
-            let detail = rows.texts("detail")?;
-            let spells = detail
-                .into_iter()
-                .enumerate()
-                .map(|(k, detail)| Spell {
-                    a: a[k],
-                    b: b[k],
-                    start: Year(y[k]),
-                    end: known_end(e[k], last),
-                    detail,
-                })
-                .collect();
+            let (end, detail) = (columns.int("end")?, columns.text("detail")?);
+            let spells = rows.map(|r| Spell {
+                a: a.get(r),
+                b: b.get(r),
+                start: year(r),
+                end: known_end(end[r as usize], last),
+                detail: detail.get(r as usize).to_owned(),
+            });
             Decoded::Spells(Spells::new(info.directed, spells))
         }
         Shape::States | Shape::Memberships | Shape::Leaders => {
             return Err(AtlasError::Catalogue {
-                message: format!("table {} of shape {} holds no variables", table.file, table.shape),
+                message: format!(
+                    "table {} of shape {} holds no variables",
+                    table.file, table.shape
+                ),
             });
         }
     })
@@ -181,8 +217,17 @@ fn dated<'a>(
 ) -> Result<(Rows<'a>, Year), AtlasError> {
     let last = vintage - table.publication_lag_years;
     let dates = columns.int(date)?;
-    let keep = (0..columns.rows() as u32).filter(|&i| Year(dates[i as usize]) <= last).collect();
-    Ok((Rows { columns, states, keep }, last))
+    let keep = (0..columns.rows() as u32)
+        .filter(|&i| Year(dates[i as usize]) <= last)
+        .collect();
+    Ok((
+        Rows {
+            columns,
+            states,
+            keep,
+        },
+        last,
+    ))
 }
 
 pub(crate) fn leaders(
@@ -192,18 +237,14 @@ pub(crate) fn leaders(
     vintage: Year,
 ) -> Result<Vec<Leader>, AtlasError> {
     let (rows, last) = dated(columns, table, states, vintage, "start")?;
-    let (s, y, e) = (rows.states("iso3")?, rows.ints("start")?, rows.ints("end")?);
-    Ok(rows
-        .texts("leader")?
-        .into_iter()
-        .enumerate()
-        .map(|(k, name)| Leader {
-            state: s[k],
-            name,
-            start: Year(y[k]),
-            end: known_end(e[k], last),
-        })
-        .collect())
+    let (state, name) = (rows.states("iso3")?, columns.text("leader")?);
+    let (start, end) = (columns.int("start")?, columns.int("end")?);
+    Ok(rows.map(|r| Leader {
+        state: state.get(r),
+        name: name.get(r as usize).to_owned(),
+        start: Year(start[r as usize]),
+        end: known_end(end[r as usize], last),
+    }))
 }
 
 pub(crate) fn memberships(
@@ -213,18 +254,17 @@ pub(crate) fn memberships(
     vintage: Year,
 ) -> Result<Vec<Membership>, AtlasError> {
     let (rows, last) = dated(columns, table, states, vintage, "entry")?;
-    let (s, y, e) = (rows.states("iso3")?, rows.ints("entry")?, rows.ints("exit")?);
-    let (bloc, kind) = (rows.texts("bloc")?, rows.texts("kind")?);
-    Ok(bloc
-        .into_iter()
-        .zip(kind)
-        .enumerate()
-        .map(|(k, (bloc, kind))| Membership {
-            bloc,
-            kind,
-            state: s[k],
-            entry: Year(y[k]),
-            exit: known_end(e[k], last),
-        })
-        .collect())
+    let (state, bloc, kind) = (
+        rows.states("iso3")?,
+        columns.text("bloc")?,
+        columns.text("kind")?,
+    );
+    let (entry, exit) = (columns.int("entry")?, columns.int("exit")?);
+    Ok(rows.map(|r| Membership {
+        bloc: bloc.get(r as usize).to_owned(),
+        kind: kind.get(r as usize).to_owned(),
+        state: state.get(r),
+        entry: Year(entry[r as usize]),
+        exit: known_end(exit[r as usize], last),
+    }))
 }

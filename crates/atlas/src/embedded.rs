@@ -48,3 +48,20 @@ tables!(
     "us_tariff_dates.parquet",
     "votes.parquet",
 );
+
+/// SHA-256 of all embedded tables and their description, hexadecimal: identifies the observed world.
+pub fn content_hash() -> String {
+    use std::fmt::Write;
+
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for (name, bytes) in FILES {
+        hash.update(name.as_bytes());
+        hash.update(bytes);
+    }
+    hash.update(include_str!("../../../data/sources.toml"));
+    hash.finalize().iter().fold(String::with_capacity(64), |mut text, b| {
+        let _ = write!(text, "{b:02x}");
+        text
+    })
+}

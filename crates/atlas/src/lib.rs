@@ -9,8 +9,10 @@
 //! `data/sources.toml`; code, checks, documentation and files read that one description.
 
 pub mod build;
+mod check;
 mod columns;
 mod decode;
+mod describe;
 mod embedded;
 mod error;
 mod ids;
@@ -24,6 +26,9 @@ use std::sync::{Arc, OnceLock};
 
 use store::Store;
 
+pub use check::{Check, Verdict};
+pub use describe::{Amount, Fact, Section};
+pub use embedded::content_hash;
 pub use error::AtlasError;
 pub use ids::{StateId, Year};
 pub use panel::{
@@ -77,7 +82,12 @@ impl Atlas {
     fn from_store(catalogue: Catalogue, store: Store) -> Result<Self, AtlasError> {
         let states = States::decode(store.columns("states.parquet")?)?;
         let newest = catalogue.newest_vintage();
-        Ok(Self::assemble(newest, Arc::new(catalogue), Arc::new(states), Arc::new(store)))
+        Ok(Self::assemble(
+            newest,
+            Arc::new(catalogue),
+            Arc::new(states),
+            Arc::new(store),
+        ))
     }
 
     /// The atlas as it could be known at the end of `vintage`: a row of year `y` is visible when
@@ -99,7 +109,10 @@ impl Atlas {
         states: Arc<States>,
         store: Arc<Store>,
     ) -> Self {
-        let cells = catalogue.variables().map(|(_, v)| (v.id.clone(), Cell::default())).collect();
+        let cells = catalogue
+            .variables()
+            .map(|(_, v)| (v.id.clone(), Cell::default()))
+            .collect();
         Self {
             vintage,
             catalogue,
@@ -200,7 +213,9 @@ impl Atlas {
             return Ok(l);
         }
         let read = match self.catalogue.first_of(Shape::Leaders) {
-            Some(t) => decode::leaders(self.store.columns(&t.file)?, t, &self.states, self.vintage)?,
+            Some(t) => {
+                decode::leaders(self.store.columns(&t.file)?, t, &self.states, self.vintage)?
+            }
             None => Vec::new(),
         };
         Ok(self.leaders.get_or_init(|| read))
@@ -212,7 +227,9 @@ impl Atlas {
             return Ok(m);
         }
         let read = match self.catalogue.first_of(Shape::Memberships) {
-            Some(t) => decode::memberships(self.store.columns(&t.file)?, t, &self.states, self.vintage)?,
+            Some(t) => {
+                decode::memberships(self.store.columns(&t.file)?, t, &self.states, self.vintage)?
+            }
             None => Vec::new(),
         };
         Ok(self.memberships.get_or_init(|| read))
@@ -220,7 +237,11 @@ impl Atlas {
 
     /// Names of all blocs, sorted.
     pub fn blocs(&self) -> Result<Vec<&str>, AtlasError> {
-        let mut names: Vec<&str> = self.memberships()?.iter().map(|m| m.bloc.as_str()).collect();
+        let mut names: Vec<&str> = self
+            .memberships()?
+            .iter()
+            .map(|m| m.bloc.as_str())
+            .collect();
         names.sort_unstable();
         names.dedup();
         Ok(names)
@@ -243,7 +264,10 @@ impl Atlas {
         let cell = self.cells.get(id).ok_or_else(|| self.unknown(id))?;
         cell.0
             .get_or_init(|| {
-                let (table, variable) = self.catalogue.variable(id).ok_or_else(|| self.unknown(id))?;
+                let (table, variable) = self
+                    .catalogue
+                    .variable(id)
+                    .ok_or_else(|| self.unknown(id))?;
                 let columns = self.store.columns(&table.file)?;
                 decode::variable(columns, table, variable, &self.states, self.vintage)
             })
@@ -252,11 +276,18 @@ impl Atlas {
     }
 
     fn unknown(&self, id: &str) -> AtlasError {
-        AtlasError::UnknownVariable { id: id.to_owned(), known: self.cells.keys().cloned().collect() }
+        AtlasError::UnknownVariable {
+            id: id.to_owned(),
+            known: self.cells.keys().cloned().collect(),
+        }
     }
 
     fn wrong_shape(&self, id: &str, asked: Shape) -> AtlasError {
         let has = self.catalogue.variable(id).map_or(asked, |(t, _)| t.shape);
-        AtlasError::WrongShape { id: id.to_owned(), asked, has }
+        AtlasError::WrongShape {
+            id: id.to_owned(),
+            asked,
+            has,
+        }
     }
 }

@@ -38,7 +38,10 @@ impl StatePanel {
 
     /// Years and values of `state`, ascending.
     pub fn series(&self, state: StateId) -> (&[Year], &[f64]) {
-        let (a, b) = (self.offsets[state.index()] as usize, self.offsets[state.index() + 1] as usize);
+        let (a, b) = (
+            self.offsets[state.index()] as usize,
+            self.offsets[state.index() + 1] as usize,
+        );
         (&self.years[a..b], &self.values[a..b])
     }
 
@@ -87,22 +90,40 @@ pub struct DyadPanel {
 impl DyadPanel {
     /// From rows (a, b, year, value), in any order; a repeated row keeps its last value.
     pub(crate) fn new(n: usize, mut rows: Vec<(StateId, StateId, Year, f64)>) -> Self {
-        rows.sort_by_key(|r| (r.0, r.1, r.2));
-        rows.reverse();
-        rows.dedup_by_key(|r| (r.0, r.1, r.2));
-        rows.reverse();
+        let pair = |r: &(StateId, StateId, Year, f64)| r.0.index() * n + r.1.index();
+        // Tables are sorted, and so is the mirror of a symmetric one within each pair: then it is
+        // enough to deal the rows out to their pairs.
+        let mut newest = vec![Year(i32::MIN); n * n];
+        let dealt = rows
+            .iter()
+            .all(|r| std::mem::replace(&mut newest[pair(r)], r.2) < r.2);
+        if !dealt {
+            rows.sort_by_key(|r| (r.0, r.1, r.2));
+            rows.reverse();
+            rows.dedup_by_key(|r| (r.0, r.1, r.2));
+            rows.reverse();
+        }
         let mut offsets = vec![0u32; n * n + 1];
         for r in &rows {
-            offsets[r.0.index() * n + r.1.index() + 1] += 1;
+            offsets[pair(r) + 1] += 1;
         }
         for i in 0..n * n {
             offsets[i + 1] += offsets[i];
         }
+        let mut next = offsets.clone();
+        let mut years = vec![Year(0); rows.len()];
+        let mut values = vec![0.0; rows.len()];
+        for r in &rows {
+            let at = &mut next[pair(r)];
+            years[*at as usize] = r.2;
+            values[*at as usize] = r.3;
+            *at += 1;
+        }
         Self {
             n,
             offsets,
-            years: rows.iter().map(|r| r.2).collect(),
-            values: rows.iter().map(|r| r.3).collect(),
+            years,
+            values,
         }
     }
 
@@ -131,7 +152,9 @@ impl DyadPanel {
         let mut m = vec![missing; self.n * self.n];
         for i in 0..self.n {
             for j in 0..self.n {
-                if let Some((_, v)) = self.latest(StateId::from_index(i), StateId::from_index(j), year) {
+                if let Some((_, v)) =
+                    self.latest(StateId::from_index(i), StateId::from_index(j), year)
+                {
                     m[i * self.n + j] = v;
                 }
             }
@@ -173,7 +196,13 @@ macro_rules! item_panel {
         impl $name {
             /// From item names and rows that index them, in any order.
             pub(crate) fn new(items: Vec<String>, mut rows: Vec<(u16, $($ty,)* Year, f64)>) -> Self {
-                rows.sort_by(|x, y| x.partial_cmp(y).unwrap_or(std::cmp::Ordering::Equal));
+                let key = |r: &(u16, $($ty,)* Year, f64)| {
+                    let (item, $($key,)* year, _) = *r;
+                    (item, $($key,)* year)
+                };
+                if !rows.is_sorted_by_key(key) {
+                    rows.sort_by_key(key);
+                }
                 Self { items, rows }
             }
 
@@ -263,7 +292,11 @@ impl Spells {
 
     /// Spells of a pair; in a symmetric layer the order of the pair does not matter.
     pub fn of(&self, a: StateId, b: StateId) -> &[Spell] {
-        let (a, b) = if self.directed || a < b { (a, b) } else { (b, a) };
+        let (a, b) = if self.directed || a < b {
+            (a, b)
+        } else {
+            (b, a)
+        };
         let p = self.rows.partition_point(|s| (s.a, s.b) < (a, b));
         let q = self.rows.partition_point(|s| (s.a, s.b) <= (a, b));
         &self.rows[p..q]
@@ -271,7 +304,9 @@ impl Spells {
 
     /// Whether the pair is tied in `year`.
     pub fn tied(&self, a: StateId, b: StateId, year: Year) -> bool {
-        self.of(a, b).iter().any(|s| s.start <= year && s.end.is_none_or(|e| e > year))
+        self.of(a, b)
+            .iter()
+            .any(|s| s.start <= year && s.end.is_none_or(|e| e > year))
     }
 
     /// Ties in `year` as an N×N row-major matrix of 0 and 1, symmetric unless the layer is directed.

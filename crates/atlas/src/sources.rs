@@ -116,7 +116,9 @@ pub struct TableInfo {
 impl TableInfo {
     /// Years until a row of `variable` is published.
     pub fn lag(&self, variable: &VariableInfo) -> i32 {
-        variable.publication_lag_years.unwrap_or(self.publication_lag_years)
+        variable
+            .publication_lag_years
+            .unwrap_or(self.publication_lag_years)
     }
 }
 
@@ -138,7 +140,9 @@ impl Catalogue {
 
     /// Reads a catalogue.
     pub fn parse(text: &str) -> Result<Self, AtlasError> {
-        toml::from_str(text).map_err(|e| AtlasError::Catalogue { message: e.to_string() })
+        toml::from_str(text).map_err(|e| AtlasError::Catalogue {
+            message: e.to_string(),
+        })
     }
 
     /// The tables in the order of the file.
@@ -148,7 +152,9 @@ impl Catalogue {
 
     /// All variables with their tables.
     pub fn variables(&self) -> impl Iterator<Item = (&TableInfo, &VariableInfo)> {
-        self.tables.iter().flat_map(|t| t.variables.iter().map(move |v| (t, v)))
+        self.tables
+            .iter()
+            .flat_map(|t| t.variables.iter().map(move |v| (t, v)))
     }
 
     /// A variable with its table.

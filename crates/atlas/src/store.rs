@@ -29,12 +29,24 @@ impl Store {
 
     /// Tables given as bytes.
     pub(crate) fn new(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
-        Self::collect(files.into_iter().map(|(name, bytes)| (name, Bytes::from(bytes))))
+        Self::collect(
+            files
+                .into_iter()
+                .map(|(name, bytes)| (name, Bytes::from(bytes))),
+        )
     }
 
     fn collect(files: impl Iterator<Item = (String, Bytes)>) -> Self {
         let files = files
-            .map(|(name, bytes)| (name, File { bytes, columns: OnceLock::new() }))
+            .map(|(name, bytes)| {
+                (
+                    name,
+                    File {
+                        bytes,
+                        columns: OnceLock::new(),
+                    },
+                )
+            })
             .collect();
         Self { files }
     }
@@ -44,7 +56,9 @@ impl Store {
         let file = self
             .files
             .get(name)
-            .ok_or_else(|| AtlasError::MissingFile { file: name.to_owned() })?;
+            .ok_or_else(|| AtlasError::MissingFile {
+                file: name.to_owned(),
+            })?;
         file.columns
             .get_or_init(|| Columns::read(&file.bytes, name))
             .as_ref()
@@ -53,6 +67,8 @@ impl Store {
 
     /// Names and sizes in bytes, sorted by name.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.files.iter().map(|(name, file)| (name.as_str(), file.bytes.len()))
+        self.files
+            .iter()
+            .map(|(name, file)| (name.as_str(), file.bytes.len()))
     }
 }

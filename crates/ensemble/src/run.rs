@@ -82,10 +82,10 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
     Ok(Results::new(model.layout().clone(), arms, years, plan.draws, values, failures))
 }
 
-/// The worlds of one path at the centre of all parameters: for pictures and searches that need a
-/// world and not a number. Chance is that of a stream which no draw uses.
+/// The worlds at both ends of one draw: for pictures and searches that need a world and not a
+/// number.
 #[derive(Clone, Debug)]
-pub struct Central {
+pub struct Ends {
     /// The start.
     pub start: Start,
     /// The last year without the acts.
@@ -94,11 +94,37 @@ pub struct Central {
     pub shock: World,
 }
 
-/// Walks the central path with and without the acts; the reason where it fails.
-pub fn central(model: &Model, seed: u64) -> Result<Result<Central, String>, EnsembleError> {
-    let values = model.params().centre();
-    let stream = Stream::new(seed, u32::MAX);
-    let start = model.start(&values, &Chance::new(stream, 0))?;
+/// Walks the path at the centre of all parameters, on a stream that no draw uses; the reason where
+/// it fails.
+pub fn central(model: &Model, seed: u64) -> Result<Result<Ends, String>, EnsembleError> {
+    ends(model, &model.params().centre(), Stream::new(seed, u32::MAX))
+}
+
+/// Applies `f` to the ends of the first `draws` draws, in parallel, in their order; failed paths
+/// are left out.
+pub fn map_ends<T: Send>(
+    model: &Model,
+    seed: u64,
+    draws: usize,
+    f: impl Fn(&Ends) -> T + Sync,
+) -> Result<Vec<T>, EnsembleError> {
+    let found: Vec<Result<Option<T>, EnsembleError>> = (0..draws as u32)
+        .into_par_iter()
+        .map(|draw| {
+            let stream = Stream::new(seed, draw);
+            let values = model.params().draw(&stream);
+            Ok(ends(model, &values, stream)?.ok().map(|e| f(&e)))
+        })
+        .collect();
+    found.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn ends(
+    model: &Model,
+    values: &Values,
+    stream: Stream,
+) -> Result<Result<Ends, String>, EnsembleError> {
+    let start = model.start(values, &Chance::new(stream, 0))?;
     let mut ends = Vec::new();
     for acts in [Acts::default(), model.acts().clone()] {
         let mut world = start.world.clone();
@@ -108,7 +134,7 @@ pub fn central(model: &Model, seed: u64) -> Result<Result<Central, String>, Ense
                 acts: &acts,
                 channels: Channels::ALL,
                 quiet_trust: None,
-                values: &values,
+                values,
                 chance: Chance::new(stream, t as u32),
             };
             world = match step::step(model, &world, &around) {
@@ -122,7 +148,7 @@ pub fn central(model: &Model, seed: u64) -> Result<Result<Central, String>, Ense
     let (Some(shock), Some(quiet)) = (ends.pop(), ends.pop()) else {
         return Ok(Err("no path".to_owned()));
     };
-    Ok(Ok(Central { start, quiet, shock }))
+    Ok(Ok(Ends { start, quiet, shock }))
 }
 
 /// Rows of every arm of one draw.

@@ -75,10 +75,10 @@ pub fn tables(
     focus: &[StateId],
     dir: &Path,
 ) -> Result<(), EnsembleError> {
-    summary(results, states).write_at(&dir.join("summary.parquet"), ZSTD_LEVEL).map_err(bad)?;
-    draws_world(results).write_at(&dir.join("draws_world.parquet"), ZSTD_LEVEL).map_err(bad)?;
+    summary(results, states).write_with(&dir.join("summary.parquet"), ZSTD_LEVEL).map_err(bad)?;
+    draws_world(results).write_with(&dir.join("draws_world.parquet"), ZSTD_LEVEL).map_err(bad)?;
     draws_focus(results, states, focus)
-        .write_at(&dir.join("draws_focus.parquet"), ZSTD_LEVEL)
+        .write_with(&dir.join("draws_focus.parquet"), ZSTD_LEVEL)
         .map_err(bad)
 }
 

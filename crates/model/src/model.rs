@@ -123,7 +123,7 @@ impl Model {
             start: &start.world.trust,
             coefficients: &c.trust,
         };
-        let income_log = trade::income_log(&world.trade);
+        let income_log = world.trade.income_log(&f.trade);
         let mut rec = |k: usize, write: &mut dyn FnMut(&mut Recorder<'_>)| {
             write(&mut Recorder::new(&self.layout, self.first[k], row));
         };

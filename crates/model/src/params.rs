@@ -157,6 +157,11 @@ impl Params {
         Self::parse(BLOCKS)
     }
 
+    /// Text of all parameter files, for the hash of a run.
+    pub fn text() -> String {
+        BLOCKS.iter().map(|(_, text)| *text).collect()
+    }
+
     fn parse(blocks: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut entries = BTreeMap::new();
         for (file, text) in blocks {

@@ -13,7 +13,7 @@ use crate::model::{Model, Start};
 use crate::params::Values;
 use crate::setting::{Chance, TrustView};
 use crate::world::{Coefficients, World};
-use crate::{ModelError, arms, exposure, finance, security, standards, trade, trust};
+use crate::{ModelError, Square, arms, exposure, finance, security, standards, trade, trust};
 
 /// What a step sees beside the world.
 pub struct Surroundings<'a> {
@@ -53,7 +53,7 @@ pub fn start(model: &Model, c: &Coefficients, chance: &Chance) -> World {
     let trust = trust::State::start(&f.trust, &c.trust, chance);
     let view = TrustView { now: &trust, start: &trust, coefficients: &c.trust };
     let security = security::State::start(&f.security, &c.security, chance, &view);
-    let allies = security.ally_weights(c.security.designation_weight);
+    let allies = ally_weights(&security, c.security.designation_weight);
     let trade = trade::State::start(&f.trade, &c.trade, chance);
     let arms = arms::State::start(&f.arms, &c.arms, chance, &allies);
     let finance = finance::State::start(&f.finance, &c.finance, chance);
@@ -103,12 +103,14 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &world.trade,
         &trade::Inputs { direct: &direct, trust: seen(Channels::TRUST_TRADE) },
         chance,
-    )
-    .map_err(|e| StepError::Failed(e.to_string()))?;
-    let income_log = trade::income_log(&trade);
+    );
+    if !trade.solved {
+        return Err(StepError::Failed("the trade equilibrium was not solved".to_owned()));
+    }
+    let income_log = trade.income_log(&f.trade);
 
     // Security, arms, finance, standards and exposure read date t and the settled trade.
-    let allies = world.security.ally_weights(c.security.designation_weight);
+    let allies = ally_weights(&world.security, c.security.designation_weight);
     let security = security::respond(
         &f.security,
         &c.security,
@@ -169,4 +171,19 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         chance,
     );
     Ok(World { year, trust, security, trade, arms, finance, standards, exposure })
+}
+
+/// Weight of j among the allies of i, symmetric: 1 for a defence pact, `designation` for a
+/// designated ally.
+fn ally_weights(security: &security::State, designation: f64) -> Square {
+    let mut weights = Square::zeros(security.pacts.n());
+    for (a, b) in &security.designations {
+        weights.set(*a, *b, designation);
+        weights.set(*b, *a, designation);
+    }
+    for (i, j) in security.pacts.pairs() {
+        weights.row_mut(i)[j] = 1.0;
+        weights.row_mut(j)[i] = 1.0;
+    }
+    weights
 }

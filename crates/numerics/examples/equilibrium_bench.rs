@@ -14,10 +14,18 @@ fn main() {
     let mut flows: Vec<f64> = text
         .lines()
         .skip(1)
-        .flat_map(|l| l.split(',').map(|v| v.trim().parse().unwrap_or(0.0)).collect::<Vec<f64>>())
+        .flat_map(|l| {
+            l.split(',')
+                .map(|v| v.trim().parse().unwrap_or(0.0))
+                .collect::<Vec<f64>>()
+        })
         .collect();
     let gdp = std::fs::read_to_string(Path::new(&dir).join("gdp.csv")).expect("gdp");
-    let gdp: Vec<f64> = gdp.lines().skip(1).map(|l| l.trim().parse().unwrap_or(0.0) / 1000.0).collect();
+    let gdp: Vec<f64> = gdp
+        .lines()
+        .skip(1)
+        .map(|l| l.trim().parse().unwrap_or(0.0) / 1000.0)
+        .collect();
     let n = gdp.len();
     for i in 0..n {
         let exports: f64 = (0..n).filter(|k| *k != i).map(|k| flows[i * n + k]).sum();
@@ -48,21 +56,52 @@ fn main() {
         let rounds = 20;
         for t in 0..rounds {
             let v = shift(0.05, t);
-            let change = Change { tariff: &tariff, log_shift: Some(&v), transfer: None };
+            let change = Change {
+                tariff: &tariff,
+                log_shift: Some(&v),
+                transfer: None,
+            };
             for (k, from) in [None, start.as_ref()].into_iter().enumerate() {
                 let t0 = Instant::now();
-                let e = solve(&economy, &technology, &change, from, &SolveOptions::default()).expect("inputs");
+                let e = solve(
+                    &economy,
+                    &technology,
+                    &change,
+                    from,
+                    &SolveOptions::default(),
+                )
+                .expect("inputs");
                 total[k] = f64::min(total[k], t0.elapsed().as_secs_f64());
                 counts[k] += e.work.evaluations;
                 assert!(e.verdict.is_converged());
-                if k == 1 { assert!(e.work.restarts == 0); }
+                if k == 1 {
+                    assert!(e.work.restarts == 0);
+                }
             }
-            let e = solve(&economy, &technology, &change, None, &SolveOptions::default()).expect("inputs");
+            let e = solve(
+                &economy,
+                &technology,
+                &change,
+                None,
+                &SolveOptions::default(),
+            )
+            .expect("inputs");
             start = Some((&e).into());
-            if t == 0 { println!("eps {eps}: hub welfare {:.4} min {:.4} max {:.4}", e.welfare[hub], e.welfare.iter().copied().fold(9.0, f64::min), e.welfare.iter().copied().fold(0.0, f64::max)); }
+            if t == 0 {
+                println!(
+                    "eps {eps}: hub welfare {:.4} min {:.4} max {:.4}",
+                    e.welfare[hub],
+                    e.welfare.iter().copied().fold(9.0, f64::min),
+                    e.welfare.iter().copied().fold(0.0, f64::max)
+                );
+            }
         }
         for (k, name) in ["cold", "warm"].iter().enumerate() {
-            println!("  {name}: {:.3} ms at best, {:.1} evaluations", 1e3 * total[k], counts[k] as f64 / f64::from(rounds));
+            println!(
+                "  {name}: {:.3} ms at best, {:.1} evaluations",
+                1e3 * total[k],
+                counts[k] as f64 / f64::from(rounds)
+            );
         }
     }
 }

@@ -80,7 +80,10 @@ pub fn anderson(
             if damping < LEAST_DAMPING || best.0.is_infinite() {
                 break Verdict::BrokeDown;
             }
-            (dx.clear(), df.clear(), last_x.clear(), last_f.clear());
+            dx.clear();
+            df.clear();
+            last_x.clear();
+            last_f.clear();
             for i in 0..n {
                 x[i] = best.1[i] + damping * best.2[i];
             }
@@ -103,7 +106,8 @@ pub fn anderson(
                     a[i] = x[i] - last_x[i];
                     b[i] = f[i] - last_f[i];
                 }
-                (dx.push(a), df.push(b));
+                dx.push(a);
+                df.push(b);
             } else {
                 dx.push(x.iter().zip(&last_x).map(|(a, b)| a - b).collect());
                 df.push(f.iter().zip(&last_f).map(|(a, b)| a - b).collect());

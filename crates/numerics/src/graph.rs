@@ -111,7 +111,7 @@ pub fn communities(
     let base = Network::dense(weights, n);
     let mut best: Option<Communities> = None;
     for s in 0..seeds {
-        let group = leiden(&base, resolution, &Stream::new(seed, s));
+        let group = leiden(&base, resolution, Stream::new(seed, s));
         let q = modularity(weights, &group, resolution);
         if best.as_ref().is_none_or(|b| q > b.modularity + 1e-12) {
             let groups = group.iter().max().map_or(0, |g| g + 1);
@@ -194,7 +194,7 @@ fn renumber(group: &mut [usize]) -> usize {
     next
 }
 
-fn shuffled(n: usize, random: &Stream, level: u32, purpose: u32) -> Vec<usize> {
+fn shuffled(n: usize, random: Stream, level: u32, purpose: u32) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     for k in (1..n).rev() {
         let u = random.uniform(purpose, k as u32, level, 0);
@@ -203,7 +203,7 @@ fn shuffled(n: usize, random: &Stream, level: u32, purpose: u32) -> Vec<usize> {
     order
 }
 
-fn leiden(base: &Network, resolution: f64, random: &Stream) -> Vec<usize> {
+fn leiden(base: &Network, resolution: f64, random: Stream) -> Vec<usize> {
     let n = base.len();
     // Node of the current network that holds each original node, and its group.
     let mut holder: Vec<usize> = (0..n).collect();
@@ -236,7 +236,7 @@ fn leiden(base: &Network, resolution: f64, random: &Stream) -> Vec<usize> {
 }
 
 /// Moves nodes to the neighbouring group with the largest gain until none gains.
-fn move_nodes(net: &Network, group: &mut [usize], resolution: f64, random: &Stream, level: u32) {
+fn move_nodes(net: &Network, group: &mut [usize], resolution: f64, random: Stream, level: u32) {
     let n = net.len();
     let mut mass = vec![0.0; n];
     for i in 0..n {
@@ -294,7 +294,7 @@ fn refine(
     net: &Network,
     group: &[usize],
     resolution: f64,
-    random: &Stream,
+    random: Stream,
     level: u32,
 ) -> Vec<usize> {
     let n = net.len();

@@ -6,7 +6,7 @@ use crate::{NumericsError, Verdict, check_len};
 #[derive(Clone, Debug)]
 pub struct Lu {
     n: usize,
-    lu: Vec<f64>,
+    factors: Vec<f64>,
     swap: Vec<usize>,
 }
 
@@ -46,7 +46,7 @@ impl Lu {
         }
         Ok(Self {
             n,
-            lu: matrix,
+            factors: matrix,
             swap,
         })
     }
@@ -58,7 +58,7 @@ impl Lu {
             b.swap(k, *p);
         }
         for i in 1..n {
-            let s: f64 = self.lu[i * n..i * n + i]
+            let s: f64 = self.factors[i * n..i * n + i]
                 .iter()
                 .zip(&*b)
                 .map(|(l, x)| l * x)
@@ -66,7 +66,7 @@ impl Lu {
             b[i] -= s;
         }
         for i in (0..n).rev() {
-            let row = &self.lu[i * n..(i + 1) * n];
+            let row = &self.factors[i * n..(i + 1) * n];
             let s: f64 = row[i + 1..]
                 .iter()
                 .zip(&b[i + 1..])
@@ -79,7 +79,7 @@ impl Lu {
     /// Log of the absolute determinant.
     pub fn log_abs_det(&self) -> f64 {
         (0..self.n)
-            .map(|k| self.lu[k * self.n + k].abs().ln())
+            .map(|k| self.factors[k * self.n + k].abs().ln())
             .sum()
     }
 
@@ -403,7 +403,7 @@ mod tests {
         // Leslie matrix with left and right vectors.
         let m = [0.5, 1.0, 0.25, 0.0];
         let p = perron(&m, 2, &PowerOptions::default()).unwrap();
-        let root = (0.5 + (0.25f64 + 1.0).sqrt()) / 2.0;
+        let root = f64::midpoint(0.5, 1.25f64.sqrt());
         assert!((p.root - root).abs() < 1e-9);
         assert!((p.left[1] / p.left[0] - 1.0 / root).abs() < 1e-7);
         assert!(matches!(

@@ -1,4 +1,5 @@
 //! Published results of Ignatenko, Lashkaripour, Macedoni & Simonovska (2025), by country.
+#![allow(clippy::print_stdout)]
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

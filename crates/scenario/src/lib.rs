@@ -10,6 +10,7 @@ mod event;
 mod groups;
 mod parse;
 mod position;
+mod reader;
 mod resolve;
 mod scenario;
 mod vocabulary;
@@ -18,6 +19,10 @@ pub use error::{Problem, ProblemKind, ScenarioError};
 pub use event::{EventType, Magnitude, Polarity};
 pub use groups::{Group, GroupScope, Groups};
 pub use position::{Position, nearest, position_of};
+pub use reader::{
+    Draft, DraftEvent, DraftTarget, Gazetteer, LeaderNames, ScenarioDefaults, Section, StateNames,
+    Unplaced, read_brief,
+};
 pub use resolve::{ResolvedEvent, ResolvedScenario, ResolvedTarget};
 pub use scenario::{AtlasReference, Event, Loadings, MagnitudeInput, Options, Scenario};
 pub use vocabulary::{Dated, Place, Vocabulary};

@@ -51,7 +51,6 @@ pub(super) struct NoState {
 /// Every code of every source that leads to a state of the atlas.
 pub(super) struct Codes {
     pub(super) states: BTreeSet<Iso3>,
-    pub(super) iso2: BTreeMap<String, Iso3>,
     pub(super) cow: BTreeMap<i32, Iso3>,
     pub(super) gw: BTreeMap<i32, Iso3>,
     pub(super) names: BTreeMap<String, Iso3>,
@@ -301,21 +300,6 @@ impl Codes {
             Some(_) => Err(none(code, "outside the atlas")),
             None => Err(none(code, "unknown")),
         }
-    }
-
-    /// By alpha-2 code.
-    pub(super) fn iso2(&self, code: &str) -> Result<Iso3, NoState> {
-        let code = code.trim();
-        match code {
-            "XK" => return self.iso3("XKX"),
-            "UK" => return self.iso3("GBR"),
-            "EL" => return self.iso3("GRC"),
-            _ => {}
-        }
-        self.iso2
-            .get(code)
-            .copied()
-            .ok_or_else(|| none(code, "outside the atlas"))
     }
 
     /// By number of the Correlates of War project.

@@ -19,9 +19,10 @@ mod ties;
 mod trade;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::AtlasError;
+use crate::{AtlasError, Catalogue};
 use raw::Raw;
 
 pub use report::{Dropped, Report, TableReport};
@@ -43,7 +44,8 @@ const TOPICS: &[(&str, Topic)] = &[
 
 /// Builds every table of `out` from the raw directory; `progress` hears the name of each topic.
 ///
-/// The same raw files give the same bytes. A missing raw file is an error that names it.
+/// The same raw files give the same bytes. A missing raw file is an error that names it; one with
+/// another content than `data/sources.toml` names is listed in [`Report::changed`].
 pub fn build(raw: &Path, out: &Path, progress: &mut dyn FnMut(&str)) -> Result<Report, AtlasError> {
     let raw = Raw::open(raw)?;
     std::fs::create_dir_all(out).map_err(|e| AtlasError::Write {
@@ -55,5 +57,25 @@ pub fn build(raw: &Path, out: &Path, progress: &mut dyn FnMut(&str)) -> Result<R
         progress(name);
         topic(&raw, out, &mut report)?;
     }
+    progress("hashes");
+    report.changed = changed(&raw)?;
     Ok(report)
+}
+
+/// Raw files whose content is not the one that the catalogue names, sorted.
+fn changed(raw: &Raw) -> Result<Vec<String>, AtlasError> {
+    let catalogue = Catalogue::embedded()?;
+    let sources = catalogue.tables().iter().flat_map(|t| &t.sources);
+    // What is compiled is part of the program and cannot differ from it.
+    let named: BTreeMap<&str, &str> = sources
+        .filter(|s| !s.raw.starts_with("compiled/"))
+        .map(|s| (s.raw.as_str(), s.sha256.as_str()))
+        .collect();
+    let mut changed = Vec::new();
+    for (path, hash) in named {
+        if raw.sha256(path)? != hash {
+            changed.push(path.to_owned());
+        }
+    }
+    Ok(changed)
 }

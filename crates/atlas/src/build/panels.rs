@@ -25,6 +25,10 @@ const FIRST_YEAR: i32 = 1946;
 /// The first forecast of the WEO edition cannot be earlier than its release.
 const WEO_RELEASE: i32 = 2025;
 const MILLION: f64 = 1e6;
+/// Nobody's gross domestic product is smaller.
+const SMALLEST_GDP_USD: f64 = 1e6;
+/// Where our burden and the source's share of GDP differ by more, their exchange rates do.
+const BURDEN_DISAGREEMENT: f64 = 2.0;
 /// Significant digits of what is derived from SIPRI.
 const SIPRI_DIGITS: i32 = 4;
 /// Half the width of a central 90 % interval in standard deviations of a normal.
@@ -63,7 +67,11 @@ fn weo_variable(concept: &str) -> Option<&'static str> {
 fn economy(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> {
     let csv = raw.csv(WEO)?;
     let (area, concept, scale) = (csv.col("ref_area")?, csv.col("concept")?, csv.col("scale")?);
-    let (year, value, last) = (csv.col("year")?, csv.col("value")?, csv.col("lastactualdate")?);
+    let (year, value, last) = (
+        csv.col("year")?,
+        csv.col("value")?,
+        csv.col("lastactualdate")?,
+    );
     // Years such as FY2023/24 count as their first, so that no estimate passes for an actual.
     let actual = |text: &str| text.trim_start_matches("FY").get(..4)?.parse::<i32>().ok();
     let mut last_gdp: BTreeMap<&str, i32> = BTreeMap::new();
@@ -74,13 +82,22 @@ fn economy(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
     }
     let mut values: BTreeMap<(&'static str, Iso3, i32), f64> = BTreeMap::new();
     for row in csv.rows() {
-        let Some(variable) = weo_variable(row.text(concept)) else { continue };
-        let Some(state) = report.keep(WEO, raw.codes.iso3(row.text(area))) else { continue };
+        let Some(variable) = weo_variable(row.text(concept)) else {
+            continue;
+        };
+        let Some(state) = report.keep(WEO, raw.codes.iso3(row.text(area))) else {
+            continue;
+        };
         let (y, scale) = (row.must_int(year)?, row.must(scale)?);
-        let Some(value) = row.number(value)? else { continue };
+        let Some(value) = row.number(value)? else {
+            continue;
+        };
         let until = actual(row.text(last)).or_else(|| last_gdp.get(row.text(area)).copied());
         let Some(until) = until else {
-            report.drop_row(WEO, "no date of the last actual: forecast or not cannot be told");
+            report.drop_row(
+                WEO,
+                "no date of the last actual: forecast or not cannot be told",
+            );
             continue;
         };
         if y > until || y >= WEO_RELEASE {
@@ -93,19 +110,36 @@ fn economy(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
         };
         values.insert((variable, state, y), value * unit);
     }
-    for (file, variable, unit) in
-        [(WDI_GDP, "gdp_usd_mn", 1.0 / MILLION), (WDI_POPULATION, "population", 1.0)]
-    {
+    for (file, variable, unit) in [
+        (WDI_GDP, "gdp_usd_mn", 1.0 / MILLION),
+        (WDI_POPULATION, "population", 1.0),
+    ] {
         let csv = raw.csv(file)?;
-        let (code, year, value) = (csv.col("Country Code")?, csv.col("Year")?, csv.col("Value")?);
+        let (code, year, value) = (
+            csv.col("Country Code")?,
+            csv.col("Year")?,
+            csv.col("Value")?,
+        );
         for row in csv.rows() {
-            let Some(state) = report.keep(file, raw.codes.iso3(row.text(code))) else { continue };
+            let Some(state) = report.keep(file, raw.codes.iso3(row.text(code))) else {
+                continue;
+            };
             if let Some(v) = row.number(value)? {
-                values.entry((variable, state, row.must_int(year)?)).or_insert(v * unit);
+                // Georgia before 1990 stands in another unit.
+                if variable == "gdp_usd_mn" && v < SMALLEST_GDP_USD {
+                    report.drop_row(file, "a gross domestic product below a million dollars");
+                    continue;
+                }
+                values
+                    .entry((variable, state, row.must_int(year)?))
+                    .or_insert(v * unit);
             }
         }
     }
-    Ok(values.into_iter().map(|((v, s, y), x)| (v, s, y, x)).collect())
+    Ok(values
+        .into_iter()
+        .map(|((v, s, y), x)| (v, s, y, x))
+        .collect())
 }
 
 /// Military expenditure as a fraction of GDP and of the world's sum; levels are not kept.
@@ -121,7 +155,10 @@ fn military_expenditure(
         .collect();
     let csv = raw.csv(MILEX)?;
     let (iso3, year) = (csv.col("iso3")?, csv.col("year")?);
-    let (constant, current) = (csv.col("milex_const2023_usdm")?, csv.col("milex_current_usdm")?);
+    let (constant, current) = (
+        csv.col("milex_const2023_usdm")?,
+        csv.col("milex_current_usdm")?,
+    );
     let share = csv.col("milex_share_gdp")?;
     let mut world: BTreeMap<i32, f64> = BTreeMap::new();
     for row in csv.rows() {
@@ -131,18 +168,41 @@ fn military_expenditure(
     }
     let mut rows = Vec::new();
     for row in csv.rows() {
-        let Some(state) = report.keep(MILEX, raw.codes.iso3(row.text(iso3))) else { continue };
+        let Some(state) = report.keep(MILEX, raw.codes.iso3(row.text(iso3))) else {
+            continue;
+        };
         let y = row.must_int(year)?;
-        let burden = match (row.number(current)?, gdp.get(&(state, y))) {
-            (Some(spent), Some(gdp)) if *gdp > 0.0 => Some(significant(spent / gdp, SIPRI_DIGITS)),
-            _ => row.number(share)?.map(|s| tables::places(s, 3)),
+        let ours = match (row.number(current)?, gdp.get(&(state, y))) {
+            (Some(spent), Some(gdp)) if *gdp > 0.0 => Some(spent / gdp),
+            _ => None,
+        };
+        let burden = match (ours, row.number(share)?.filter(|s| *s > 0.0)) {
+            (Some(ours), Some(theirs))
+                if ours > BURDEN_DISAGREEMENT * theirs || theirs > BURDEN_DISAGREEMENT * ours =>
+            {
+                Some(tables::places(theirs, 3))
+            }
+            (Some(ours), None) if ours > 1.0 => {
+                report.drop_row(
+                    MILEX,
+                    "more than the whole product, and no share of the source",
+                );
+                continue;
+            }
+            (Some(ours), _) => Some(significant(ours, SIPRI_DIGITS)),
+            (None, theirs) => theirs.map(|s| tables::places(s, 3)),
         };
         match burden {
             Some(b) => rows.push(("milex_burden", state, y, b)),
             None => report.drop_row(MILEX, "neither our GDP nor the source's share of GDP"),
         }
         if let (Some(v), Some(sum)) = (row.number(constant)?, world.get(&y).filter(|s| **s > 0.0)) {
-            rows.push(("milex_world_share", state, y, significant(v / sum, SIPRI_DIGITS)));
+            rows.push((
+                "milex_world_share",
+                state,
+                y,
+                significant(v / sum, SIPRI_DIGITS),
+            ));
         }
     }
     Ok(rows)
@@ -159,7 +219,9 @@ fn capability(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasErro
             continue;
         }
         let code = row.must_int(ccode)?;
-        let Some(state) = report.keep(NMC, raw.codes.cow(code)) else { continue };
+        let Some(state) = report.keep(NMC, raw.codes.cow(code)) else {
+            continue;
+        };
         for (variable, col) in [("cinc", cinc), ("military_personnel_k", personnel)] {
             if let Some(v) = row.number(col)?.filter(|v| *v >= 0.0) {
                 rows.push((variable, state, y, v));
@@ -171,11 +233,17 @@ fn capability(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasErro
 
 fn democracy(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> {
     let csv = raw.csv(DEMOCRACY)?;
-    let (ccode, year, value) = (csv.col("ccode")?, csv.col("year")?, csv.col("v2x_polyarchy")?);
+    let (ccode, year, value) = (
+        csv.col("ccode")?,
+        csv.col("year")?,
+        csv.col("v2x_polyarchy")?,
+    );
     let mut rows = Vec::new();
     for row in csv.rows() {
         let y = row.must_int(year)?;
-        let Some(v) = row.number(value)? else { continue };
+        let Some(v) = row.number(value)? else {
+            continue;
+        };
         if y < FIRST_YEAR {
             continue;
         }
@@ -197,7 +265,9 @@ fn nuclear(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
             "" => raw.codes.name(row.text(country)),
             code => raw.codes.iso3(code),
         };
-        let Some(state) = report.keep(NUCLEAR_STATUS, looked_up) else { continue };
+        let Some(state) = report.keep(NUCLEAR_STATUS, looked_up) else {
+            continue;
+        };
         if let Some(v) = row.number(status)? {
             rows.push(("nuclear_status", state, row.must_int(year)?, v));
         }
@@ -206,7 +276,9 @@ fn nuclear(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
     let (code, year) = (csv.col("Code")?, csv.col("Year")?);
     let stockpile = csv.col("nuclear_weapons_stockpile")?;
     for row in csv.rows() {
-        let Some(state) = report.keep(WARHEADS, raw.codes.iso3(row.text(code))) else { continue };
+        let Some(state) = report.keep(WARHEADS, raw.codes.iso3(row.text(code))) else {
+            continue;
+        };
         if let Some(v) = row.number(stockpile)? {
             rows.push(("warheads", state, row.must_int(year)?, v));
         }
@@ -215,7 +287,9 @@ fn nuclear(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
     let (ccode, year, mean) = (csv.col("ccode")?, csv.col("year")?, csv.col("Nu_means")?);
     for row in csv.rows() {
         let looked_up = raw.codes.cow(row.must_int(ccode)?);
-        let Some(state) = report.keep(LATENCY, looked_up) else { continue };
+        let Some(state) = report.keep(LATENCY, looked_up) else {
+            continue;
+        };
         if let Some(v) = row.number(mean)? {
             rows.push(("nuclear_latency", state, row.must_int(year)?, v));
         }
@@ -226,11 +300,17 @@ fn nuclear(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> 
 /// Ideal points with a standard deviation that a normal with the same 90 % interval has.
 fn votes(raw: &Raw, report: &mut Report) -> Result<Vec<StateRow>, AtlasError> {
     let csv = raw.csv(VOTES)?;
-    let (iso3, year, point) = (csv.col("iso3c")?, csv.col("year")?, csv.col("IdealPointFP")?);
+    let (iso3, year, point) = (
+        csv.col("iso3c")?,
+        csv.col("year")?,
+        csv.col("IdealPointFP")?,
+    );
     let (low, high) = (csv.col("Q5%FP")?, csv.col("Q95%FP")?);
     let mut rows = Vec::new();
     for row in csv.rows() {
-        let Some(state) = report.keep(VOTES, raw.codes.iso3(row.text(iso3))) else { continue };
+        let Some(state) = report.keep(VOTES, raw.codes.iso3(row.text(iso3))) else {
+            continue;
+        };
         let y = row.must_int(year)?;
         rows.push(("ideal_point", state, y, row.must(point)?));
         let sd = (row.must(high)? - row.must(low)?) / (2.0 * Z90);

@@ -32,7 +32,6 @@ impl Raw {
             root: root.to_owned(),
             codes: Codes {
                 states: BTreeSet::new(),
-                iso2: BTreeMap::new(),
                 cow: BTreeMap::new(),
                 gw: BTreeMap::new(),
                 names: BTreeMap::new(),
@@ -67,9 +66,6 @@ impl Raw {
                 continue;
             };
             self.codes.states.insert(iso);
-            if let Some(two) = row["cca2"].as_str() {
-                self.codes.iso2.insert(two.to_owned(), iso);
-            }
             for name in [&row["name"]["common"], &row["name"]["official"]] {
                 if let Some(name) = name.as_str() {
                     self.codes.names.insert(plain(name), iso);
@@ -143,7 +139,7 @@ impl Raw {
     /// Content of a raw file, gunzipped where its name ends in `.gz`.
     pub(super) fn bytes(&self, path: &str) -> Result<Vec<u8>, AtlasError> {
         let data = fs::read(self.path(path)).map_err(|e| bad(path, &e.to_string()))?;
-        if !path.ends_with(".gz") {
+        if path.strip_suffix(".gz").is_none() {
             return Ok(data);
         }
         let mut plain = Vec::with_capacity(data.len() * 6);
@@ -171,7 +167,7 @@ impl Raw {
 }
 
 /// SHA-256 of bytes, hexadecimal.
-pub(crate) fn hex(data: &[u8]) -> String {
+fn hex(data: &[u8]) -> String {
     use std::fmt::Write;
     Sha256::digest(data)
         .iter()
@@ -203,7 +199,7 @@ pub(super) struct Csv {
 impl Csv {
     /// Reads a table; every row must have as many fields as the header.
     pub(super) fn parse(path: &str, data: &[u8]) -> Result<Self, AtlasError> {
-        let tabs = path.trim_end_matches(".gz").ends_with(".tsv");
+        let tabs = path.trim_end_matches(".gz").strip_suffix(".tsv").is_some();
         let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(if tabs { b'\t' } else { b',' })
@@ -240,14 +236,9 @@ impl Csv {
             })
     }
 
-    /// Names of the columns.
-    pub(super) fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// Column at a position.
+    /// Column at a position, for columns whose name is empty or repeated.
     pub(super) fn col_at(&self, position: usize) -> Col {
-        Col(position)
+        Col(position.min(self.header.len()))
     }
 
     /// The rows after the header.

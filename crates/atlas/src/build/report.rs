@@ -31,6 +31,8 @@ pub struct Dropped {
 pub struct Report {
     /// Tables in the order in which they were written.
     pub tables: Vec<TableReport>,
+    /// Raw files whose content is not the one that `data/sources.toml` names, sorted.
+    pub changed: Vec<String>,
     dropped: BTreeMap<(String, String, String), usize>,
 }
 

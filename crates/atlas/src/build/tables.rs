@@ -40,7 +40,7 @@ fn text(values: impl Iterator<Item = String>) -> Cell {
 
 /// Drops all but the last of rows with equal keys; a repeated key is counted.
 fn unique<T, K: Ord>(rows: &mut Vec<T>, key: impl Fn(&T) -> K, file: &str, report: &mut Report) {
-    rows.sort_by(|x, y| key(x).cmp(&key(y)));
+    rows.sort_by_cached_key(&key);
     let before = rows.len();
     rows.reverse();
     rows.dedup_by(|x, y| key(x) == key(y));

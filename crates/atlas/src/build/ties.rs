@@ -37,5 +37,12 @@ fn symmetric(
     end: Option<i32>,
     detail: &str,
 ) -> SpellRow {
-    SpellRow { variable, a: a.min(b), b: a.max(b), start, end, detail: detail.to_owned() }
+    SpellRow {
+        variable,
+        a: a.min(b),
+        b: a.max(b),
+        start,
+        end,
+        detail: detail.to_owned(),
+    }
 }

@@ -12,6 +12,9 @@ use parquet::schema::types::Type;
 
 use crate::AtlasError;
 
+/// Level of zstd for tables that are committed.
+const KEPT: i32 = 19;
+
 /// One column of a table to be written.
 #[derive(Clone, Debug)]
 pub enum Cell {
@@ -39,8 +42,14 @@ impl TableWriter {
         self
     }
 
-    /// Writes the table whole: to a neighbour file first, renamed when complete.
+    /// Writes the table whole, compressed for keeping: to a neighbour file first, renamed when
+    /// complete.
     pub fn write(&self, path: &Path) -> Result<(), AtlasError> {
+        self.write_with(path, KEPT)
+    }
+
+    /// The same at another level of zstd, 1 to 22.
+    pub fn write_with(&self, path: &Path, zstd_level: i32) -> Result<(), AtlasError> {
         let bad = |e: &dyn std::fmt::Display| AtlasError::Write {
             path: path.display().to_string(),
             message: e.to_string(),
@@ -67,7 +76,7 @@ impl TableWriter {
             .with_fields(fields)
             .build()
             .map_err(|e| bad(&e))?;
-        let level = ZstdLevel::try_new(19).map_err(|e| bad(&e))?;
+        let level = ZstdLevel::try_new(zstd_level).map_err(|e| bad(&e))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
             .set_created_by("realign".to_owned())

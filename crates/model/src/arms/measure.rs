@@ -186,7 +186,7 @@ pub fn measure(
     let has = |i: usize| fixed.known(i) && profiles.has(i);
     let mut is_target = vec![false; fixed.n];
     fixed.targets.iter().for_each(|t| is_target[*t] = true);
-    let targets: Vec<usize> = fixed.targets.iter().copied().filter(|t| has(*t)).collect();
+    let (with_targets, among) = profiles.likeness_with(&fixed.targets);
     let mut exports = vec![0.0; fixed.suppliers.len()];
     let mut of_targets = Shares::default();
     let mut weight_targets = 0.0;
@@ -206,8 +206,6 @@ pub fn measure(
             continue;
         }
         let s = shares(fixed, state, i, &mut exports);
-        let others = targets.iter().filter(|t| **t != i);
-        let with_targets = mean(others.map(|t| profiles.cosine(i, *t)));
         let values = [
             s.order,
             s.base,
@@ -216,7 +214,7 @@ pub fn measure(
             s.domestic,
             capability_change_pct(fixed, state, i),
             state.allied_likeness[i],
-            with_targets,
+            with_targets[i],
             100.0 * s.degraded,
             if flagship { kept } else { f64::NAN },
             if flagship { moved } else { f64::NAN },
@@ -243,8 +241,6 @@ pub fn measure(
         u16::MAX => 0.0,
         c => exports[usize::from(c)] / total,
     };
-    let pairs = targets.iter().enumerate().flat_map(|(k, a)| targets[..k].iter().map(move |b| (*a, *b)));
-    let among = mean(pairs.map(|(a, b)| profiles.cosine(a, b)));
     // Without targets there is nothing to average: 0/0 is NaN, "no estimate".
     let t = |x: f64| x / weight_targets;
     let anything = fixed.flagship_open.iter().any(|x| *x > 0.0);
@@ -264,10 +260,4 @@ pub fn measure(
     for (k, v) in values.into_iter().enumerate() {
         rec.world(11 + k, v);
     }
-}
-
-/// Mean; NaN of nothing.
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
-    sum / count
 }

@@ -71,10 +71,9 @@ pub struct Coefficients {
     pub order_loss_odds: f64,
     /// Standard deviation of the yearly drift of a pair's taste, log points.
     pub taste_sd: f64,
-    /// Weights of 30-year deliveries, 5-year deliveries and open orders in the starting shares.
+    /// Weights of what a recipient buys now (five-year deliveries and open orders, half each), of its
+    /// thirty-year deliveries and of the world's shares in its next orders; scaled to sum to one.
     pub source_weight: [f64; 3],
-    /// World imports added as prior to every recipient's shares, as a share of the world's.
-    pub smoothing_world_share: f64,
     /// Share of the world's spending on equipment that is imported.
     pub equipment_import_share: f64,
     /// Share of the world's exports of a class at which half of the needs are met at home.
@@ -112,13 +111,12 @@ impl Coefficients {
             coproduction_gain: get("coproduction_gain")?,
             others_degradation_weight: get("others_degradation_weight")?,
             order_loss_odds: get("order_loss_odds")?,
-            taste_sd: get("taste_sd")?,
+            taste_sd: get("taste_sd")?.max(0.0),
             source_weight: [
-                get("weight_deliveries_30y")?,
-                get("weight_deliveries_5y")?,
-                get("weight_open_orders")?,
+                get("weight_recent")?.max(0.0),
+                get("weight_deliveries_30y")?.max(0.0),
+                get("weight_world")?.max(0.0),
             ],
-            smoothing_world_share: get("smoothing_world_share")?,
             equipment_import_share: get("equipment_import_share")?,
             export_half_share: get("export_half_share")?,
             secretariats_half: get("secretariats_half")?,
@@ -177,6 +175,8 @@ pub struct State {
     pub profiles: Profiles,
     /// Mean cosine of the origin of equipment with that of the allies, by state; NaN without allies.
     pub allied_likeness: Vec<f64>,
+    /// Share of a pair's supplier in the bases of the recipient's allies, by pair.
+    pub allied_share: Vec<f64>,
     /// Flagship aircraft of the hegemon still to be delivered, by state.
     pub flagship_open: Vec<f64>,
     /// Flagship aircraft delivered since the start, by state.
@@ -237,14 +237,16 @@ impl State {
             dependence: Vec::new(),
             profiles: Profiles::default(),
             allied_likeness: Vec::new(),
+            allied_share: Vec::new(),
             flagship_open: fixed.flagship_open.clone(),
             flagship_delivered: vec![0.0; fixed.n],
             flagship_moved: vec![0.0; fixed.n],
             calibration: Arc::new(calibration.clone()),
         };
         state.profiles = Profiles::new(fixed, &state);
-        let allied = state.profiles.allied_share(fixed, allies);
-        state.allied_likeness = state.profiles.allied_likeness(allies);
+        let (likeness, allied) = state.profiles.with_allies(fixed, allies);
+        state.allied_likeness = likeness;
+        state.allied_share.clone_from(&allied);
         state.dependence = measure::dependence(fixed, &state);
         state.calibration = Arc::new(Calibration { allied_share: allied, ..calibration });
         state
@@ -261,18 +263,7 @@ impl Calibration {
             domestic: vec![0.0; fixed.n * CLASSES],
             allied_share: vec![0.0; fixed.pair_supplier.len()],
         };
-        let smooth = |out: &mut [f64], range: std::ops::Range<usize>, weight: [f64; 3]| {
-            let mut total = 0.0;
-            for e in range.clone() {
-                let own: f64 = (0..3).map(|s| weight[s] * fixed.amounts[e][s]).sum();
-                let world: f64 = (0..3).map(|s| weight[s] * fixed.world_share[e][s]).sum();
-                out[e] = own + k.smoothing_world_share * world;
-                total += out[e];
-            }
-            if total > 0.0 {
-                out[range].iter_mut().for_each(|x| *x /= total);
-            }
-        };
+        let [recent, old, world] = k.source_weight;
         for i in 0..fixed.n {
             for class in 0..CLASSES {
                 let cell = i * CLASSES + class;
@@ -280,15 +271,40 @@ impl Calibration {
                 if range.is_empty() {
                     continue;
                 }
-                smooth(&mut c.order, range.clone(), k.source_weight);
-                smooth(&mut c.base, range.clone(), [1.0, 0.0, 0.0]);
-                let open: f64 = range.clone().map(|e| fixed.amounts[e][2]).sum();
-                let book = if open > 0.0 { [0.0, 0.0, 1.0] } else { k.source_weight };
-                smooth(&mut c.book, range, book);
+                let next = [old, 0.5 * recent, 0.5 * recent, world];
+                mix(fixed, range.clone(), next, &mut c.order);
+                // What is there already is known: the world's shares stand in only where nothing is.
+                mix(fixed, range.clone(), [1.0, 0.0, 0.0, 0.0], &mut c.base);
+                mix(fixed, range.clone(), [0.0, 0.0, 1.0, 0.0], &mut c.book);
                 c.domestic[cell] = domestic_share(fixed, k, i, cell);
             }
         }
         c
+    }
+}
+
+/// Shares of one cell's suppliers: a weighted mean of the shares in thirty-year deliveries, in
+/// five-year deliveries, in open orders and of the world's thirty-year shares. A source that is
+/// empty for the cell leaves its weight to the others; the world's shares stand in for all.
+fn mix(fixed: &Fixed, range: std::ops::Range<usize>, weights: [f64; 4], out: &mut [f64]) {
+    let amount = |e: usize, s: usize| match s {
+        3 => fixed.world_share[e][0],
+        s => fixed.amounts[e][s],
+    };
+    let total: [f64; 4] = std::array::from_fn(|s| range.clone().map(|e| amount(e, s)).sum());
+    let used = |s: usize| if total[s] > 0.0 { weights[s] } else { 0.0 };
+    let sum: f64 = (0..4).map(used).sum();
+    for e in range {
+        out[e] = if sum > 0.0 {
+            (0..4)
+                .filter(|s| used(*s) > 0.0)
+                .map(|s| used(s) / sum * amount(e, s) / total[s])
+                .sum()
+        } else if total[3] > 0.0 {
+            amount(e, 3) / total[3]
+        } else {
+            0.0
+        };
     }
 }
 

@@ -6,11 +6,11 @@ use super::fixed::Fixed;
 use crate::Square;
 
 /// Composition of every state's installed base over suppliers, itself among them: one row of
-/// `fixed.suppliers.len() + 1` columns by state, the last one what its own industry holds when it
-/// supplies nobody else. Rows sum to one where anything is known.
+/// `fixed.suppliers.len() + 1` columns by state, scaled to length one, the last column what its own
+/// industry holds when it supplies nobody else. That column has no counterpart in other states.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profiles {
-    rows: Vec<f64>,
+    unit: Vec<f64>,
     norm: Vec<f64>,
     width: usize,
 }
@@ -18,10 +18,10 @@ pub struct Profiles {
 impl Profiles {
     pub(super) fn new(fixed: &Fixed, state: &State) -> Self {
         let width = fixed.suppliers.len() + 1;
-        let mut rows = vec![0.0; fixed.n * width];
+        let mut unit = vec![0.0; fixed.n * width];
         let mut norm = vec![0.0; fixed.n];
         for i in 0..fixed.n {
-            let row = &mut rows[i * width..(i + 1) * width];
+            let row = &mut unit[i * width..(i + 1) * width];
             let own = match fixed.column[i] {
                 u16::MAX => width - 1,
                 c => usize::from(c),
@@ -42,8 +42,11 @@ impl Profiles {
                 }
             }
             norm[i] = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            if norm[i] > 0.0 {
+                row.iter_mut().for_each(|x| *x /= norm[i]);
+            }
         }
-        Self { rows, norm, width }
+        Self { unit, norm, width }
     }
 
     /// Whether anything is known of `i`.
@@ -51,52 +54,84 @@ impl Profiles {
         self.norm[i] > 0.0
     }
 
-    fn row(&self, i: usize) -> &[f64] {
-        &self.rows[i * self.width..(i + 1) * self.width]
+    /// The row of `i` without its private column.
+    fn shared(&self, i: usize) -> &[f64] {
+        &self.unit[i * self.width..(i + 1) * self.width - 1]
     }
 
-    /// Cosine of two states; the private last column has no counterpart elsewhere.
+    /// Cosine of two different states.
     pub fn cosine(&self, a: usize, b: usize) -> f64 {
-        let (x, y) = (&self.row(a)[..self.width - 1], &self.row(b)[..self.width - 1]);
-        x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / (self.norm[a] * self.norm[b])
+        dot(self.shared(a), self.shared(b))
     }
 
-    /// Mean cosine with the allies, by state; NaN without allies whose arms are known.
-    pub(super) fn allied_likeness(&self, allies: &Square) -> Vec<f64> {
-        let mut out = vec![f64::NAN; self.norm.len()];
-        for (i, out) in out.iter_mut().enumerate().filter(|(i, _)| self.has(*i)) {
-            let (mut sum, mut total) = (0.0, 0.0);
-            for (a, w) in allies.row(i).iter().enumerate() {
-                if *w > 0.0 && a != i && self.has(a) {
-                    sum += w * self.cosine(i, a);
-                    total += w;
-                }
-            }
-            *out = sum / total;
+    /// Mean cosine of every state with the members of a group other than itself, NaN without any,
+    /// and the mean over pairs of different members.
+    pub(super) fn likeness_with(&self, group: &[usize]) -> (Vec<f64>, f64) {
+        let mut sum = vec![0.0; self.width.saturating_sub(1)];
+        let mut member = vec![false; self.norm.len()];
+        let mut count = 0.0;
+        for &g in group.iter().filter(|g| self.has(**g)) {
+            add(&mut sum, 1.0, self.shared(g));
+            member[g] = true;
+            count += 1.0;
         }
-        out
+        let with_self = |i: usize| if member[i] { self.cosine(i, i) } else { 0.0 };
+        let each = (0..self.norm.len())
+            .map(|i| {
+                if !self.has(i) {
+                    return f64::NAN;
+                }
+                let others = count - f64::from(u8::from(member[i]));
+                (dot(&sum, self.shared(i)) - with_self(i)) / others
+            })
+            .collect();
+        let selves: f64 = (0..self.norm.len()).map(with_self).sum();
+        (each, (dot(&sum, &sum) - selves) / (count * (count - 1.0)))
     }
 
-    /// Mean share of each pair's supplier in the bases of the recipient's allies.
-    pub(super) fn allied_share(&self, fixed: &Fixed, allies: &Square) -> Vec<f64> {
-        let mut out = vec![0.0; fixed.pair_supplier.len()];
-        let mut mean = vec![0.0; self.width];
-        for i in (0..fixed.n).filter(|i| fixed.known(*i)) {
-            mean.fill(0.0);
+    /// For every state the mean cosine with its allies, NaN without allies whose arms are known;
+    /// and for every pair the mean share of the supplier in the bases of the recipient's allies.
+    pub(super) fn with_allies(&self, fixed: &Fixed, allies: &Square) -> (Vec<f64>, Vec<f64>) {
+        let mut likeness = vec![f64::NAN; fixed.n];
+        let mut share = vec![0.0; fixed.pair_supplier.len()];
+        let columns = self.width - 1;
+        let (mut units, mut bases) = (vec![0.0; columns], vec![0.0; columns]);
+        for i in (0..fixed.n).filter(|i| self.has(*i)) {
+            units.fill(0.0);
+            bases.fill(0.0);
             let mut total = 0.0;
             for (a, w) in allies.row(i).iter().enumerate() {
                 if *w > 0.0 && a != i && self.has(a) {
                     total += w;
-                    mean.iter_mut().zip(self.row(a)).for_each(|(m, x)| *m += w * x);
+                    add(&mut units, *w, self.shared(a));
+                    add(&mut bases, w * self.norm[a], self.shared(a));
                 }
             }
             if total > 0.0 {
+                likeness[i] = dot(&units, self.shared(i)) / total;
                 for p in fixed.pairs(i) {
                     let column = fixed.column[usize::from(fixed.pair_supplier[p])];
-                    out[p] = mean[usize::from(column)] / total;
+                    share[p] = bases[usize::from(column)] / total;
                 }
             }
         }
-        out
+        (likeness, share)
     }
+}
+
+fn add(sum: &mut [f64], weight: f64, row: &[f64]) {
+    sum.iter_mut().zip(row).for_each(|(s, x)| *s += weight * x);
+}
+
+/// Inner product in four lanes, so that it need not run one addition at a time.
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut lanes = [0.0; 4];
+    let (xs, ys) = (x.chunks_exact(4), y.chunks_exact(4));
+    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in xs.zip(ys) {
+        for l in 0..4 {
+            lanes[l] += a[l] * b[l];
+        }
+    }
+    lanes.iter().sum::<f64>() + rest
 }

@@ -71,7 +71,6 @@ pub fn advance(
             next.coproduction[s.index()] += k.coproduction_gain;
         }
     }
-    let allied = state.profiles.allied_share(fixed, allies);
     let start = &state.calibration;
     let mut utility = Vec::new();
     for i in 0..fixed.n {
@@ -89,7 +88,7 @@ pub fn advance(
             utility.push(
                 k.trust_elasticity * pulls[p].trust
                     + k.delta_elasticity * acts.expected_log_delta[p]
-                    + k.interoperability * (allied[p] - start.allied_share[p])
+                    + k.interoperability * (state.allied_share[p] - start.allied_share[p])
                     + acts.log_granted[p]
                     + next.taste[p],
             );
@@ -103,7 +102,7 @@ pub fn advance(
         flagship(fixed, k, state, &mut next, &acts, pulls, &utility, first, i);
     }
     next.profiles = Profiles::new(fixed, &next);
-    next.allied_likeness = next.profiles.allied_likeness(allies);
+    (next.allied_likeness, next.allied_share) = next.profiles.with_allies(fixed, allies);
     next.dependence = dependence(fixed, &next);
     next
 }

@@ -126,31 +126,56 @@ pub fn architectures(
 ) -> Vec<Architecture> {
     let protection = Protection::new(fixed, c, state, view);
     let losses = losses(state, &protection);
-    let judge = Judge { fixed, c, state, view, protection, losses, year };
-    let targets: BTreeSet<usize> =
-        fixed.targets.iter().copied().filter(|t| *t != fixed.hegemon).collect();
+    let judge = Judge {
+        fixed,
+        c,
+        state,
+        view,
+        protection,
+        losses,
+        year,
+    };
+    let targets: BTreeSet<usize> = fixed
+        .targets
+        .iter()
+        .copied()
+        .filter(|t| *t != fixed.hegemon)
+        .collect();
     let mut seen: Vec<Vec<usize>> = Vec::new();
     let mut out = Vec::new();
-    let mut add = |name: String, origin: Origin, members: Vec<usize>, pacts: Option<Vec<(usize, usize)>>| {
-        let covered = members.iter().filter(|m| targets.contains(m)).count();
-        if covered < FEWEST_TARGETS || seen.contains(&members) {
-            return;
-        }
-        let missing = pacts.unwrap_or_else(|| judge.missing(&members));
-        out.push(judge.arrangement(name, origin, &members, &missing));
-        seen.push(members);
-    };
-    for bloc in fixed.blocs.iter().filter(|b| FRAMEWORKS.contains(&b.kind.as_str())) {
+    let mut add =
+        |name: String, origin: Origin, members: Vec<usize>, pacts: Option<Vec<(usize, usize)>>| {
+            let covered = members.iter().filter(|m| targets.contains(m)).count();
+            if covered < FEWEST_TARGETS || seen.contains(&members) {
+                return;
+            }
+            let missing = pacts.unwrap_or_else(|| judge.missing(&members));
+            out.push(judge.arrangement(name, origin, &members, &missing));
+            seen.push(members);
+        };
+    for bloc in fixed.blocs.iter().filter(|b| is_framework(b)) {
         let members = without(bloc, fixed.hegemon);
         let left = members.len() < bloc.members.len();
-        let name =
-            if left { format!("{} without the hegemon", bloc.name) } else { bloc.name.clone() };
+        let name = if left {
+            format!("{} without the hegemon", bloc.name)
+        } else {
+            bloc.name.clone()
+        };
         add(name, Origin::BlocWithoutHegemon, members, None);
     }
     for place in &fixed.neighbourhoods {
-        let members: Vec<usize> =
-            place.members.iter().copied().filter(|m| targets.contains(m)).collect();
-        add(format!("targets in {}", place.name), Origin::Neighbourhood, members, None);
+        let members: Vec<usize> = place
+            .members
+            .iter()
+            .copied()
+            .filter(|m| targets.contains(m))
+            .collect();
+        add(
+            format!("targets in {}", place.name),
+            Origin::Neighbourhood,
+            members,
+            None,
+        );
     }
     let greedy = judge.greedy(&targets);
     let in_greedy: BTreeSet<usize> = greedy.iter().flat_map(|(i, j)| [*i, *j]).collect();
@@ -159,12 +184,26 @@ pub fn architectures(
         let name = format!("{} best new pacts among targets", greedy.len());
         add(name, Origin::Greedy, members, Some(greedy));
     }
-    add("all targets".to_owned(), Origin::AllTargets, targets.iter().copied().collect(), None);
+    add(
+        "all targets".to_owned(),
+        Origin::AllTargets,
+        targets.iter().copied().collect(),
+        None,
+    );
     out
 }
 
+/// Whether members meet in it; a list of one state's treaties is no framework of its entries.
+fn is_framework(bloc: &Bloc) -> bool {
+    FRAMEWORKS.contains(&bloc.kind.as_str()) && !bloc.is_list()
+}
+
 fn without(bloc: &Bloc, hegemon: usize) -> Vec<usize> {
-    bloc.members.iter().copied().filter(|m| *m != hegemon).collect()
+    bloc.members
+        .iter()
+        .copied()
+        .filter(|m| *m != hegemon)
+        .collect()
 }
 
 impl Judge<'_> {
@@ -212,7 +251,11 @@ impl Judge<'_> {
         let hegemon = Some(f.hegemon);
         let v = vulnerability_of(f, c, s, &self.protection, i, hegemon, extra).0;
         let gdp = f.gdp_musd[i];
-        if v > 1.0 && gdp.is_finite() { gdp * v.ln() } else { 0.0 }
+        if v > 1.0 && gdp.is_finite() {
+            gdp * v.ln()
+        } else {
+            0.0
+        }
     }
 
     /// Pacts among targets that lower distress most, one after the other.
@@ -248,9 +291,27 @@ impl Judge<'_> {
         chosen
     }
 
+    /// Yearly hazard of a founding treaty: the base hazard for members that meet in one framework
+    /// without the hegemon, raised by the guarantee they have lost; zero for others.
+    fn founding_hazard(&self, members: &[usize]) -> f64 {
+        let f = self.fixed;
+        let meets = |b: &Bloc| {
+            let inside = |m: &usize| b.members.binary_search(m).is_ok();
+            is_framework(b) && members.iter().all(inside)
+        };
+        if !f.blocs.iter().any(meets) {
+            return 0.0;
+        }
+        let loss = members.iter().map(|m| self.losses[*m]).sum::<f64>() / members.len() as f64;
+        let lift = (self.c.formation_hedging * loss)
+            .clamp(-self.c.dynamic_bound, self.c.dynamic_bound)
+            .exp();
+        (self.c.founding_hazard * lift).clamp(0.0, 1.0)
+    }
+
     /// Probability that the asked share of `missing` forms within `years` at today's hazards, pair
     /// by pair or by a founding treaty.
-    fn probability(&self, missing: &[(usize, usize)], years: i32) -> f64 {
+    fn probability(&self, members: &[usize], missing: &[(usize, usize)], years: i32) -> f64 {
         if missing.is_empty() {
             return 1.0;
         }
@@ -258,23 +319,25 @@ impl Judge<'_> {
             return 0.0;
         }
         let (c, state) = (self.c, self.state);
-        let dynamics =
-            Dynamics { fixed: self.fixed, c, view: self.view, losses: &self.losses };
+        let dynamics = Dynamics {
+            fixed: self.fixed,
+            c,
+            view: self.view,
+            losses: &self.losses,
+        };
         let asked = (c.arrangement_share * missing.len() as f64).ceil().max(1.0) as usize;
         let formed: Vec<f64> = missing
             .iter()
             .map(|&(i, j)| {
-                let key = (i as u16, j as u16);
-                let list = &state.at_start.pact_candidates;
-                let hazard = list.binary_search_by_key(&key, |p| (p.i, p.j)).map_or(0.0, |p| {
+                let hazard = state.at_start.pacts.pair(i, j).map_or(0.0, |pair| {
                     let b = &c.pact.formation;
-                    formation_hazard(&dynamics, b, &list[p], &state.pacts, &state.cooperation)
+                    formation_hazard(&dynamics, b, pair, &state.pacts, &state.cooperation)
                 });
                 1.0 - (1.0 - hazard).powi(years)
             })
             .collect();
         let pairwise = at_least(&formed, asked);
-        let founding = 1.0 - (1.0 - c.founding_hazard.clamp(0.0, 1.0)).powi(years);
+        let founding = 1.0 - (1.0 - self.founding_hazard(members)).powi(years);
         1.0 - (1.0 - pairwise) * (1.0 - founding)
     }
 
@@ -292,8 +355,11 @@ impl Judge<'_> {
         };
         let strength = &self.protection.strength;
         let inside: BTreeSet<usize> = members.iter().copied().collect();
-        let rivals: BTreeSet<usize> =
-            members.iter().flat_map(|m| hostile.of(*m)).filter(|r| !inside.contains(r)).collect();
+        let rivals: BTreeSet<usize> = members
+            .iter()
+            .flat_map(|m| hostile.of(*m))
+            .filter(|r| !inside.contains(r))
+            .collect();
         let strongest = rivals
             .iter()
             .copied()
@@ -302,8 +368,10 @@ impl Judge<'_> {
         years.retain(|y| *y > self.year);
         years.sort_unstable();
         years.dedup();
-        let probability: Vec<(Year, f64)> =
-            years.iter().map(|y| (*y, self.probability(missing, *y - self.year))).collect();
+        let probability: Vec<(Year, f64)> = years
+            .iter()
+            .map(|y| (*y, self.probability(members, missing, *y - self.year)))
+            .collect();
         let last = probability.last().map_or(0.0, |p| p.1);
         Architecture {
             name,
@@ -332,7 +400,10 @@ impl Judge<'_> {
                 if partner == self.fixed.hegemon {
                     continue;
                 }
-                for other in hostile.of(partner).filter(|o| inside.contains(o) && *o != m) {
+                for other in hostile
+                    .of(partner)
+                    .filter(|o| inside.contains(o) && *o != m)
+                {
                     list.push(Conflict {
                         member: StateId::from_index(m),
                         bound_to: StateId::from_index(partner),
@@ -347,13 +418,21 @@ impl Judge<'_> {
 }
 
 fn ids(pairs: &[(usize, usize)]) -> Vec<(StateId, StateId)> {
-    pairs.iter().map(|(i, j)| (StateId::from_index(*i), StateId::from_index(*j))).collect()
+    pairs
+        .iter()
+        .map(|(i, j)| (StateId::from_index(*i), StateId::from_index(*j)))
+        .collect()
 }
 
 fn pairs_in(members: &[usize], ties: &Ties) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for (x, &i) in members.iter().enumerate() {
-        pairs.extend(members[x + 1..].iter().filter(|j| ties.has(i, **j)).map(|j| (i, *j)));
+        pairs.extend(
+            members[x + 1..]
+                .iter()
+                .filter(|j| ties.has(i, **j))
+                .map(|j| (i, *j)),
+        );
     }
     pairs
 }
@@ -372,7 +451,11 @@ fn overlaps(fixed: &Fixed, inside: &BTreeSet<usize>) -> Vec<Overlap> {
             })
         })
         .collect();
-    list.sort_by(|a, b| b.jaccard.total_cmp(&a.jaccard).then_with(|| a.bloc.cmp(&b.bloc)));
+    list.sort_by(|a, b| {
+        b.jaccard
+            .total_cmp(&a.jaccard)
+            .then_with(|| a.bloc.cmp(&b.bloc))
+    });
     list
 }
 

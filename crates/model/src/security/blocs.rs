@@ -97,7 +97,10 @@ pub fn bloc_measures(
         if sum > 0.0 {
             tied += 1;
             overlap += 1.0 - row.iter().map(|w| (w / sum).powi(2)).sum::<f64>();
-            let in_blocs = row.iter().filter(|w| **w / sum > c.bloc_member_share).count();
+            let in_blocs = row
+                .iter()
+                .filter(|w| **w / sum > c.bloc_member_share)
+                .count();
             several += usize::from(in_blocs >= 2);
         }
     }
@@ -121,7 +124,12 @@ fn tie_survival(
     protection: &Protection,
 ) -> f64 {
     let losses = losses(state, protection);
-    let dynamics = Dynamics { fixed, c, view, losses: &losses };
+    let dynamics = Dynamics {
+        fixed,
+        c,
+        view,
+        losses: &losses,
+    };
     let mut exits = vec![0.0; fixed.n];
     for alliance in &fixed.alliances {
         for &i in &alliance.members {
@@ -129,13 +137,14 @@ fn tie_survival(
             exits[i] = f64::max(exits[i], h);
         }
     }
+    let (pacts, other) = (&state.pacts, &state.cooperation);
     let (mut kept, mut total) = (0.0, 0.0);
-    for (i, j) in state.pacts.pairs() {
+    for (i, j) in pacts.pairs() {
         let weight = (view.reliability(i, j) * view.reliability(j, i)).sqrt();
         let survives = if state.at_start.by_membership.has(i, j) {
             (1.0 - exits[i]) * (1.0 - exits[j])
         } else {
-            1.0 - ending_hazard(&dynamics, &c.pact, (i, j), &state.pacts, &state.cooperation)
+            1.0 - ending_hazard(&dynamics, &c.pact.ending, (i, j), pacts, other)
         };
         kept += weight * survives.powf(c.recovery_years);
         total += weight;
@@ -150,14 +159,21 @@ pub(super) fn hazards_without_hegemon<'a>(
     state: &'a State,
 ) -> impl Iterator<Item = (&'a Candidate, f64)> + 'a {
     let hegemon = dynamics.fixed.hegemon;
-    state.at_start.pact_candidates.iter().filter_map(move |pair| {
-        let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-        if i == hegemon || j == hegemon || state.pacts.has(i, j) {
-            return None;
-        }
-        let b = &dynamics.c.pact.formation;
-        Some((pair, formation_hazard(dynamics, b, pair, &state.pacts, &state.cooperation)))
-    })
+    state
+        .at_start
+        .pact_candidates
+        .iter()
+        .filter_map(move |pair| {
+            let (i, j) = (usize::from(pair.i), usize::from(pair.j));
+            if i == hegemon || j == hegemon || state.pacts.has(i, j) {
+                return None;
+            }
+            let b = &dynamics.c.pact.formation;
+            Some((
+                pair,
+                formation_hazard(dynamics, b, pair, &state.pacts, &state.cooperation),
+            ))
+        })
 }
 
 fn recovered_protection(
@@ -175,7 +191,12 @@ fn recovered_protection(
             losses[t] = 1.0;
         }
     }
-    let dynamics = Dynamics { fixed, c, view, losses: &losses };
+    let dynamics = Dynamics {
+        fixed,
+        c,
+        view,
+        losses: &losses,
+    };
     let mut gained = vec![0.0; fixed.n];
     let reach = &state.at_start.reach;
     for (pair, hazard) in hazards_without_hegemon(&dynamics, state) {

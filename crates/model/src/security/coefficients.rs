@@ -1,6 +1,6 @@
 //! Typed parameter values of the security domain.
 
-use super::covariates::{COUNT, NAMES};
+use super::covariates::{COUNT, ENDING_COUNT, NAMES, PARTNERS};
 use crate::ModelError;
 use crate::params::Values;
 
@@ -25,8 +25,8 @@ const PLEDGES: [(&str, &str); 2] = [("nato_2014", "NATO"), ("nato_2025", "NATO")
 pub struct LayerHazards {
     /// Formation, in the order of [`NAMES`].
     pub formation: [f64; COUNT],
-    /// End, in the order of [`NAMES`].
-    pub ending: [f64; COUNT],
+    /// End, in the order of [`NAMES`] and then [`PARTNERS`].
+    pub ending: [f64; ENDING_COUNT],
 }
 
 /// Values of `params/security.toml` for one draw.
@@ -88,8 +88,6 @@ pub struct Coefficients {
     pub formation_hedging: f64,
     /// Largest change of log odds by trust, hedging and ties since the start.
     pub dynamic_bound: f64,
-    /// Yearly hazard at the start below which a pair is left out of the draw of formations.
-    pub formation_floor: f64,
     /// Yearly log odds that a member leaves an alliance.
     pub exit_base: f64,
     /// Yearly hazard that a group with a framework founds a mutual defence treaty.
@@ -118,14 +116,15 @@ pub struct Coefficients {
 
 impl LayerHazards {
     fn new(values: &Values, layer: &str) -> Result<Self, ModelError> {
-        let read = |direction: &str| -> Result<[f64; COUNT], ModelError> {
-            let mut out = [0.0; COUNT];
-            for (x, name) in out.iter_mut().zip(NAMES) {
-                *x = values.get(&format!("security.{layer}_{direction}_{name}"))?;
-            }
-            Ok(out)
-        };
-        Ok(Self { formation: read("formation")?, ending: read("ending")? })
+        let mut formation = [0.0; COUNT];
+        for (x, name) in formation.iter_mut().zip(NAMES) {
+            *x = values.get(&format!("security.{layer}_formation_{name}"))?;
+        }
+        let mut ending = [0.0; ENDING_COUNT];
+        for (x, name) in ending.iter_mut().zip(NAMES.into_iter().chain([PARTNERS])) {
+            *x = values.get(&format!("security.{layer}_ending_{name}"))?;
+        }
+        Ok(Self { formation, ending })
     }
 }
 
@@ -171,7 +170,6 @@ impl Coefficients {
             ending_trust: get("ending_trust")?,
             formation_hedging: get("formation_hedging")?,
             dynamic_bound: get("dynamic_bound")?,
-            formation_floor: get("formation_floor")?,
             exit_base: get("exit_base")?,
             founding_hazard: get("founding_hazard")?,
             exploration_base: get("exploration_base")?,

@@ -1,5 +1,7 @@
 //! What the hazards of ties depend on: one list for estimation and simulation.
 
+use super::ties::Ties;
+
 /// Names of the covariates, in order; each is a coefficient `<layer>_<direction>_<name>`.
 pub const NAMES: [&str; COUNT] = [
     "base",
@@ -16,6 +18,11 @@ pub const NAMES: [&str; COUNT] = [
 
 /// Number of covariates.
 pub const COUNT: usize = 10;
+/// Number of covariates of endings: those of formation and `partners`, ln(1 + allies
+/// of the one with more).
+pub const ENDING_COUNT: usize = COUNT + 1;
+/// Name of the covariate that only endings have.
+pub const PARTNERS: &str = "partners";
 /// Number of covariates that no tie changes; they stand first.
 pub const STATIC: usize = 8;
 
@@ -27,6 +34,7 @@ const REFERENCE_LOG_CAPABILITY: f64 = -14.0;
 const REFERENCE_ASYMMETRY: f64 = 2.0;
 const REFERENCE_IDEAL_DISTANCE: f64 = 1.0;
 const REFERENCE_POLYARCHY: f64 = 0.4;
+const REFERENCE_LOG_PARTNERS: f64 = 2.4;
 /// Capability below which the index says nothing about the size of a state.
 const SMALLEST_CINC: f64 = 1e-6;
 
@@ -54,7 +62,10 @@ impl PairCovariates {
     /// Covariates of the pair of `a` and `b`.
     pub fn new(a: &Profile, b: &Profile, distance_km: f64, touches: bool, rivals: bool) -> Self {
         let known = |x: f64| if x.is_finite() { x } else { 0.0 };
-        let (ca, cb) = (a.cinc.max(SMALLEST_CINC).ln(), b.cinc.max(SMALLEST_CINC).ln());
+        let (ca, cb) = (
+            a.cinc.max(SMALLEST_CINC).ln(),
+            b.cinc.max(SMALLEST_CINC).ln(),
+        );
         let (ca, cb) = if a.cinc.is_nan() || b.cinc.is_nan() {
             (f64::NAN, f64::NAN)
         } else {
@@ -77,7 +88,7 @@ impl PairCovariates {
     }
 
     /// Linear predictor of the static part.
-    pub fn dot(&self, coefficients: &[f64; COUNT]) -> f64 {
+    pub fn dot(&self, coefficients: &[f64]) -> f64 {
         self.0.iter().zip(coefficients).map(|(x, b)| x * b).sum()
     }
 }
@@ -85,6 +96,11 @@ impl PairCovariates {
 /// Common allies as they enter: ln(1 + number).
 pub fn common_allies(shared: usize) -> f64 {
     (shared as f64).ln_1p()
+}
+
+/// The covariate that only endings have: ln(1 + allies of the one with more), from the reference.
+pub fn partners(pacts: &Ties, i: usize, j: usize) -> f64 {
+    (pacts.degree(i).max(pacts.degree(j)) as f64).ln_1p() - REFERENCE_LOG_PARTNERS
 }
 
 /// All covariates of a pair, in the order of [`NAMES`].

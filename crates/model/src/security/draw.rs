@@ -7,6 +7,7 @@ use super::coefficients::LayerHazards;
 use super::covariates::{COUNT, common_allies};
 use super::fixed::Fixed;
 use super::ties::Ties;
+use crate::setting::{Chance, Purpose};
 
 /// A pair that may form a tie, with the hazard at the start.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,35 +52,107 @@ pub struct Start {
     /// Factor that makes the mean hazard of exploring nuclear weapons at the start, over the
     /// states without them, the base rate.
     pub exploration_scale: f64,
-    /// Pairs that may form a pact.
-    pub pact_candidates: Vec<Candidate>,
-    /// Pairs that may conclude a cooperation agreement.
-    pub cooperation_candidates: Vec<Candidate>,
+    /// Formation of pacts.
+    pub pacts: Formations,
+    /// Formation of cooperation agreements.
+    pub cooperation: Formations,
 }
 
-fn candidates(
-    fixed: &Fixed,
-    c: &Coefficients,
-    layer: &LayerHazards,
-    own: &Ties,
-    other: &Ties,
-) -> Vec<Candidate> {
-    let b = &layer.formation;
-    let mut list = Vec::new();
-    for pair in &fixed.pairs {
-        let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-        let common = common_allies(fixed.pacts.shared(i, j));
-        let other_tie = other.has(i, j);
-        let log_odds = pair.covariates.dot(b)
-            + b[COUNT - 2] * common
-            + b[COUNT - 1] * f64::from(u8::from(other_tie));
-        // A pair that is tied may end its tie and form it again.
-        if logistic(log_odds) >= c.formation_floor || own.has(i, j) {
-            let bound = logistic(log_odds + c.dynamic_bound);
-            list.push(Candidate { i: pair.i, j: pair.j, log_odds, bound, common, other_tie });
+/// Pairs that may form one kind of tie, by first state, and the process that draws them.
+///
+/// A pair forms its tie when its uniform falls below its hazard, which never exceeds its bound.
+/// Bounds are small: instead of one uniform a pair, arrivals of rate 1 run along the cumulated
+/// `−ln(1 − bound)` of a row; a pair is hit with probability `bound`, and its uniform, given that,
+/// is `bound` times another one. The draws are exact and shared by all arms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formations {
+    /// All pairs with foreign relations, sorted by (i, j).
+    pub candidates: Vec<Candidate>,
+    /// Cumulated `−ln(1 − bound)` within the row of i, up to and with the pair.
+    pub cumulated: Vec<f64>,
+    /// Where each row starts; one more entry than states.
+    pub rows: Vec<u32>,
+}
+
+impl Formations {
+    fn new(fixed: &Fixed, c: &Coefficients, layer: &LayerHazards, other: &Ties) -> Self {
+        let b = &layer.formation;
+        let mut rows = vec![0u32; fixed.n + 1];
+        let mut cumulated = Vec::with_capacity(fixed.pairs.len());
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(fixed.pairs.len());
+        let mut sum = 0.0;
+        for pair in &fixed.pairs {
+            let (i, j) = (usize::from(pair.i), usize::from(pair.j));
+            if candidates.last().is_none_or(|p| p.i != pair.i) {
+                sum = 0.0;
+            }
+            let common = common_allies(fixed.pacts.shared(i, j));
+            let other_tie = other.has(i, j);
+            let log_odds = pair.covariates.dot(b)
+                + b[COUNT - 2] * common
+                + b[COUNT - 1] * f64::from(u8::from(other_tie));
+            // −ln(1 − logistic(x)) = ln(1 + e^x)
+            let highest = log_odds + c.dynamic_bound;
+            sum += highest.exp().ln_1p();
+            let bound = logistic(highest);
+            candidates.push(Candidate {
+                i: pair.i,
+                j: pair.j,
+                log_odds,
+                bound,
+                common,
+                other_tie,
+            });
+            cumulated.push(sum);
+            rows[i + 1] += 1;
+        }
+        for i in 0..fixed.n {
+            rows[i + 1] += rows[i];
+        }
+        Self {
+            candidates,
+            cumulated,
+            rows,
         }
     }
-    list
+
+    /// The pair of i and j, i < j.
+    pub fn pair(&self, i: usize, j: usize) -> Option<&Candidate> {
+        let key = (i as u16, j as u16);
+        self.candidates
+            .binary_search_by_key(&key, |p| (p.i, p.j))
+            .ok()
+            .map(|p| &self.candidates[p])
+    }
+
+    /// Calls `meet` with every pair whose uniform is below its bound, and that uniform.
+    pub(super) fn arrivals(
+        &self,
+        n: usize,
+        purpose: Purpose,
+        chance: &Chance,
+        mut meet: impl FnMut(&Candidate, f64),
+    ) {
+        for i in 0..n {
+            let (first, last) = (self.rows[i] as usize, self.rows[i + 1] as usize);
+            let row = &self.cumulated[first..last];
+            let Some(&end) = row.last() else { continue };
+            let (mut at, mut k) = (0.0, 0);
+            loop {
+                at -= chance.uniform(purpose, (i * n + i) as u32, k).ln();
+                k += 1;
+                if at >= end {
+                    break;
+                }
+                let hit = row.partition_point(|x| *x <= at);
+                let pair = &self.candidates[first + hit];
+                let entity = i * n + usize::from(pair.j);
+                meet(pair, pair.bound * chance.uniform(purpose, entity as u32, 0));
+                // A pair is met once: the process goes on behind it.
+                at = row[hit];
+            }
+        }
+    }
 }
 
 impl Start {
@@ -100,9 +173,8 @@ impl Start {
         let foes = (0..n)
             .map(|i| hostile.of(i).map(|j| strength[j] * reach[i * n + j]).sum())
             .collect();
-        let pact_candidates = candidates(fixed, c, &c.pact, &fixed.pacts, &fixed.cooperation);
-        let cooperation_candidates =
-            candidates(fixed, c, &c.cooperation, &fixed.cooperation, &fixed.pacts);
+        let pacts = Formations::new(fixed, c, &c.pact, &fixed.cooperation);
+        let cooperation = Formations::new(fixed, c, &c.cooperation, &fixed.pacts);
         Self {
             strength,
             reach,
@@ -114,7 +186,9 @@ impl Start {
                 .iter()
                 .map(|p| {
                     let given = p.made <= fixed.start.0;
-                    (0..n).map(|i| given && fixed.is_member(p.bloc, i)).collect()
+                    (0..n)
+                        .map(|i| given && fixed.is_member(p.bloc, i))
+                        .collect()
                 })
                 .collect(),
             spill_in: Vec::new(),
@@ -122,8 +196,8 @@ impl Start {
             nuclear_guarantee: Vec::new(),
             fatal_dispute: Vec::new(),
             exploration_scale: 1.0,
-            pact_candidates,
-            cooperation_candidates,
+            pacts,
+            cooperation,
         }
     }
 }
@@ -164,7 +238,11 @@ fn reach(fixed: &Fixed, c: &Coefficients) -> Vec<f64> {
     for &(k, host, persons) in &fixed.troops {
         let presence = persons / (persons + c.presence_half_persons);
         for i in 0..n {
-            let from_host = if i == host { 1.0 } else { by_gap(fixed.gap_km[host * n + i]) };
+            let from_host = if i == host {
+                1.0
+            } else {
+                by_gap(fixed.gap_km[host * n + i])
+            };
             let best = &mut forward[i * n + k];
             *best = f64::max(*best, presence * from_host);
         }
@@ -200,7 +278,7 @@ fn hostile(fixed: &Fixed, c: &Coefficients, strength: &[f64], reach: &[f64]) -> 
     // Share of x's possible help that comes from rivals of y.
     let through_allies = |x: usize, y: usize| {
         let (mut rivals, mut total) = (0.0, 0.0);
-        for a in allies.of(x) {
+        for a in fixed.pacts.of(x) {
             let help = strength[a] * reach[x * n + a];
             total += help;
             if fixed.rivalry.has(a, y) {

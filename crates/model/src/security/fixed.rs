@@ -28,6 +28,13 @@ pub struct Bloc {
     pub members: Vec<usize>,
 }
 
+impl Bloc {
+    /// Whether the entries are only the partners of one state in treaties of their own.
+    pub fn is_list(&self) -> bool {
+        self.name.contains("BILATERAL")
+    }
+}
+
 /// An ordered pair of states both of which have foreign relations, i < j, with what does not change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
@@ -99,7 +106,11 @@ pub struct Fixed {
 }
 
 /// `None` for a variable that no table holds.
-fn optional<T>(read: Result<T, AtlasError>, id: &str, notes: &mut Vec<String>) -> Result<Option<T>, ModelError> {
+fn optional<T>(
+    read: Result<T, AtlasError>,
+    id: &str,
+    notes: &mut Vec<String>,
+) -> Result<Option<T>, ModelError> {
     match read {
         Ok(x) => Ok(Some(x)),
         Err(AtlasError::UnknownVariable { .. }) => {
@@ -113,7 +124,9 @@ fn optional<T>(read: Result<T, AtlasError>, id: &str, notes: &mut Vec<String>) -
 fn newest(panel: Option<&StatePanel>, n: usize, year: Year) -> Vec<f64> {
     (0..n)
         .map(|i| {
-            panel.and_then(|p| p.latest(StateId::from_index(i), year)).map_or(f64::NAN, |r| r.1)
+            panel
+                .and_then(|p| p.latest(StateId::from_index(i), year))
+                .map_or(f64::NAN, |r| r.1)
         })
         .collect()
 }
@@ -135,10 +148,16 @@ fn symmetrise(m: &mut [f64], n: usize) {
 
 /// Last year in which a layer records a beginning, not later than `year`.
 fn last_beginning(spells: &Spells, year: Year) -> Option<Year> {
-    spells.rows().iter().map(|s| s.start).filter(|y| *y <= year).max()
+    spells
+        .rows()
+        .iter()
+        .map(|s| s.start)
+        .filter(|y| *y <= year)
+        .max()
 }
 
-fn ties_in(spells: &Spells, n: usize, year: Year, active: &[bool]) -> Ties {
+/// Ties in force in `year` between states with foreign relations.
+pub(super) fn ties_in(spells: &Spells, n: usize, year: Year, active: &[bool]) -> Ties {
     let mut ties = Ties::empty(n);
     for s in spells.rows() {
         let (a, b) = (s.a.index(), s.b.index());
@@ -155,8 +174,11 @@ impl Fixed {
         let n = atlas.n();
         let year = setting.start;
         let mut notes = Vec::new();
-        let active: Vec<bool> =
-            atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect();
+        let active: Vec<bool> = atlas
+            .states()
+            .iter()
+            .map(|s| s.kind != StateKind::Territory)
+            .collect();
 
         let mut series = |id: &str| -> Result<Vec<f64>, ModelError> {
             let panel = optional(atlas.state_series(id), id, &mut notes)?;
@@ -171,7 +193,9 @@ impl Fixed {
         let latency = series("nuclear_latency")?;
         let ideal_point = series("ideal_point")?;
         if cinc.iter().chain(&spending_share).all(|x| x.is_nan()) {
-            return Err(super::missing("neither `cinc` nor `milex_world_share` has a value".into()));
+            return Err(super::missing(
+                "neither `cinc` nor `milex_world_share` has a value".into(),
+            ));
         }
 
         let mut dyads = |id: &str| -> Result<Option<&DyadPanel>, ModelError> {
@@ -191,7 +215,8 @@ impl Fixed {
                 *p = f64::NAN;
             }
         }
-        let touches = |i: usize, j: usize| contiguity[i * n + j] > 0.0 || contiguity[j * n + i] > 0.0;
+        let touches =
+            |i: usize, j: usize| contiguity[i * n + j] > 0.0 || contiguity[j * n + i] > 0.0;
         let mut by_circle = 0usize;
         for (i, a) in atlas.states().iter().enumerate() {
             for (j, b) in atlas.states().iter().enumerate().filter(|(j, _)| *j != i) {
@@ -216,7 +241,12 @@ impl Fixed {
 
         let mut disputes = vec![0u16; n * n];
         if let Some(panel) = hostility {
-            let last = panel.rows().map(|r| r.2).filter(|y| *y <= year).max().unwrap_or(year);
+            let last = panel
+                .rows()
+                .map(|r| r.2)
+                .filter(|y| *y <= year)
+                .max()
+                .unwrap_or(year);
             for (a, b, y, level) in panel.rows() {
                 if y <= last && last - y < DISPUTE_WINDOW_YEARS && level >= DISPLAY_OF_FORCE {
                     for k in [a.index() * n + b.index(), b.index() * n + a.index()] {
@@ -241,7 +271,12 @@ impl Fixed {
         let mut troops = Vec::new();
         if let Some(panel) = stationed {
             // The newest count on record; a host without a row in that year has no forces.
-            let last = panel.rows().map(|r| r.2).filter(|y| *y <= year).max().unwrap_or(year);
+            let last = panel
+                .rows()
+                .map(|r| r.2)
+                .filter(|y| *y <= year)
+                .max()
+                .unwrap_or(year);
             troops.extend(
                 panel
                     .rows()
@@ -257,16 +292,17 @@ impl Fixed {
         let cooperation_spells = layer("defence_cooperation")?;
         let rivalry_spells = layer("rivalry")?;
         let designation_spells = layer("us_mnna")?;
-        let at = |s: Option<&Spells>| {
-            s.map_or_else(|| Ties::empty(n), |s| ties_in(s, n, year, &active))
-        };
+        let at =
+            |s: Option<&Spells>| s.map_or_else(|| Ties::empty(n), |s| ties_in(s, n, year, &active));
         let mut pacts = at(pact_spells);
         let cooperation = at(cooperation_spells);
         let rivalry = at(rivalry_spells);
         if let Some(last) = cooperation_spells.and_then(|s| last_beginning(s, year))
             && last < year
         {
-            notes.push(format!("defence cooperation agreements after {last} are unknown"));
+            notes.push(format!(
+                "defence cooperation agreements after {last} are unknown"
+            ));
         }
         let designations: Vec<(StateId, StateId)> = designation_spells
             .map(|s| {
@@ -292,13 +328,16 @@ impl Fixed {
                 .find(|m| m.bloc == name)
                 .map_or(String::new(), |m| m.kind.clone());
             if members.len() > 1 {
-                blocs.push(Bloc { name: name.to_owned(), kind, members });
+                blocs.push(Bloc {
+                    name: name.to_owned(),
+                    kind,
+                    members,
+                });
             }
         }
-        // A list of one state's bilateral treaties is not an alliance of its entries.
         let alliances: Vec<Bloc> = blocs
             .iter()
-            .filter(|b| b.kind == "alliance" && !b.name.contains("BILATERAL"))
+            .filter(|b| b.kind == "alliance" && !b.is_list())
             .cloned()
             .collect();
         for alliance in &alliances {
@@ -310,7 +349,12 @@ impl Fixed {
         }
 
         let mut neighbourhoods: Vec<Bloc> = Vec::new();
-        for (i, s) in atlas.states().iter().enumerate().filter(|(i, _)| active[*i]) {
+        for (i, s) in atlas
+            .states()
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| active[*i])
+        {
             match neighbourhoods.iter_mut().find(|b| b.name == s.subregion) {
                 Some(b) => b.members.push(i),
                 None => neighbourhoods.push(Bloc {
@@ -324,7 +368,11 @@ impl Fixed {
         neighbourhoods.sort_by(|a, b| a.name.cmp(&b.name));
 
         let profiles: Vec<Profile> = (0..n)
-            .map(|i| Profile { cinc: cinc[i], polyarchy: polyarchy[i], ideal_point: ideal_point[i] })
+            .map(|i| Profile {
+                cinc: cinc[i],
+                polyarchy: polyarchy[i],
+                ideal_point: ideal_point[i],
+            })
             .collect();
         let mut pairs = Vec::new();
         for i in (0..n).filter(|i| active[*i]) {
@@ -336,7 +384,11 @@ impl Fixed {
                     touches(i, j),
                     rivalry.has(i, j),
                 );
-                pairs.push(Pair { i: i as u16, j: j as u16, covariates });
+                pairs.push(Pair {
+                    i: i as u16,
+                    j: j as u16,
+                    covariates,
+                });
             }
         }
 
@@ -357,7 +409,12 @@ impl Fixed {
             start: year,
             horizon: setting.horizon,
             hegemon: setting.hegemon.index(),
-            targets: setting.targets.iter().map(|t| t.index()).filter(|t| active[*t]).collect(),
+            targets: setting
+                .targets
+                .iter()
+                .map(|t| t.index())
+                .filter(|t| active[*t])
+                .collect(),
             gdp_musd,
             burden,
             spending_share,
@@ -388,21 +445,34 @@ impl Fixed {
     /// The pair of i and j in either order; `None` where one has no foreign relations.
     pub fn pair(&self, i: usize, j: usize) -> Option<&Pair> {
         let key = (i.min(j) as u16, i.max(j) as u16);
-        self.pairs.binary_search_by_key(&key, |p| (p.i, p.j)).ok().map(|p| &self.pairs[p])
+        self.pairs
+            .binary_search_by_key(&key, |p| (p.i, p.j))
+            .ok()
+            .map(|p| &self.pairs[p])
     }
 
     /// Whether i belongs to the bloc of this name at the start.
     pub fn is_member(&self, bloc: &str, i: usize) -> bool {
-        self.blocs.iter().any(|b| b.name == bloc && b.members.binary_search(&i).is_ok())
+        self.blocs
+            .iter()
+            .any(|b| b.name == bloc && b.members.binary_search(&i).is_ok())
     }
 }
 
 fn standardise(values: Vec<f64>, active: &[bool]) -> Vec<f64> {
-    let known: Vec<f64> =
-        values.iter().zip(active).filter(|(v, a)| v.is_finite() && **a).map(|(v, _)| *v).collect();
+    let known: Vec<f64> = values
+        .iter()
+        .zip(active)
+        .filter(|(v, a)| v.is_finite() && **a)
+        .map(|(v, _)| *v)
+        .collect();
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     let sd = (known.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / known.len() as f64).sqrt();
-    if sd > 0.0 { values.iter().map(|v| (v - mean) / sd).collect() } else { values }
+    if sd > 0.0 {
+        values.iter().map(|v| (v - mean) / sd).collect()
+    } else {
+        values
+    }
 }
 
 /// Distance on the sphere, km, of two points (latitude, longitude) in degrees.

@@ -106,7 +106,13 @@ pub fn indicators(_fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
             "Base rate of exploration (Bleek 2017), spread over the states by hazard ratios of \
              guarantee, rivals' weapons and latent proficiency under weak priors.",
         ),
-        i("pacts", "defence pacts", "number", State, "Partners in defence pacts in force."),
+        i(
+            "pacts",
+            "defence pacts",
+            "number",
+            State,
+            "Partners in defence pacts in force.",
+        ),
         i(
             "new_ties",
             "new defence ties without the hegemon",
@@ -216,7 +222,10 @@ pub fn indicators(_fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
 /// Partners of i in `now` but not in `then`, other than `hegemon`.
 fn new_partners(fixed: &Fixed, state: &State, i: usize) -> usize {
     let h = fixed.hegemon;
-    let pacts = state.pacts.of(i).filter(|&j| j != h && !fixed.pacts.has(i, j));
+    let pacts = state
+        .pacts
+        .of(i)
+        .filter(|&j| j != h && !fixed.pacts.has(i, j));
     let agreements = state.cooperation.of(i).filter(|&j| {
         let pact_is_new = state.pacts.has(i, j) && !fixed.pacts.has(i, j);
         j != h && !fixed.cooperation.has(i, j) && !pact_is_new
@@ -225,8 +234,19 @@ fn new_partners(fixed: &Fixed, state: &State, i: usize) -> usize {
 }
 
 /// Military burden of a state, fraction of GDP; NaN where unknown at the start.
-pub(super) fn burden(fixed: &Fixed, c: &Coefficients, state: &State, i: usize, x: &Extras<'_>) -> f64 {
-    let trade = x.income_log.get(i).copied().filter(|v| v.is_finite()).unwrap_or(0.0);
+pub(super) fn burden(
+    fixed: &Fixed,
+    c: &Coefficients,
+    state: &State,
+    i: usize,
+    x: &Extras<'_>,
+) -> f64 {
+    let trade = x
+        .income_log
+        .get(i)
+        .copied()
+        .filter(|v| v.is_finite())
+        .unwrap_or(0.0);
     let income = c.trend_growth * f64::from(x.year - fixed.start) + trade;
     fixed.burden[i] * (state.log_spending[i] - income).exp()
 }
@@ -258,15 +278,31 @@ pub fn measure(
         let active = fixed.active[i];
         let known = |x: f64| if active { x } else { f64::NAN };
         let is_hegemon = i == fixed.hegemon;
-        rec.state(BURDEN, id, known(100.0 * burden(fixed, c, state, i, extras)));
+        rec.state(
+            BURDEN,
+            id,
+            known(100.0 * burden(fixed, c, state, i, extras)),
+        );
         let spends = fixed.burden[i].is_finite();
-        let change = if spends { 100.0 * state.log_spending[i].exp_m1() } else { f64::NAN };
+        let change = if spends {
+            100.0 * state.log_spending[i].exp_m1()
+        } else {
+            f64::NAN
+        };
         rec.state(SPENDING, id, known(change));
-        let guarantee = if is_hegemon { f64::NAN } else { protection.hegemon_guarantee[i] };
+        let guarantee = if is_hegemon {
+            f64::NAN
+        } else {
+            protection.hegemon_guarantee[i]
+        };
         rec.state(GUARANTEE, id, known(guarantee));
         rec.state(HELP, id, known(protection.help_share(i)));
         rec.state(VULNERABILITY, id, vulnerability[i]);
-        let ratio = if fixed.nuclear[i] { f64::NAN } else { state.hedging_log_ratio[i].exp() };
+        let ratio = if fixed.nuclear[i] {
+            f64::NAN
+        } else {
+            state.hedging_log_ratio[i].exp()
+        };
         rec.state(HEDGING, id, known(ratio));
         let scale = state.at_start.exploration_scale;
         let hazard = hedging::hazard(fixed, c, &protection, scale, i);
@@ -275,8 +311,12 @@ pub fn measure(
         rec.state(FORMED, id, known(new_partners(fixed, state, i) as f64));
     }
 
-    let targets: Vec<usize> =
-        fixed.targets.iter().copied().filter(|t| *t != fixed.hegemon).collect();
+    let targets: Vec<usize> = fixed
+        .targets
+        .iter()
+        .copied()
+        .filter(|t| *t != fixed.hegemon)
+        .collect();
     let (mut agreements, mut pacts) = (0usize, 0usize);
     for (x, &i) in targets.iter().enumerate() {
         for &j in &targets[x + 1..] {
@@ -301,14 +341,26 @@ pub fn measure(
     }
     rec.world(TARGET_BURDEN, 100.0 * weighted / gdp);
     rec.world(HUB, by_hegemon / help);
-    rec.world(VULNERABLE, vulnerable_gdp_share(fixed, &targets, &vulnerability));
-    rec.world(VULNERABLE_WITHOUT, vulnerable_gdp_share(fixed, &targets, &without));
+    rec.world(
+        VULNERABLE,
+        vulnerable_gdp_share(fixed, &targets, &vulnerability),
+    );
+    rec.world(
+        VULNERABLE_WITHOUT,
+        vulnerable_gdp_share(fixed, &targets, &without),
+    );
     let h = fixed.hegemon;
-    let lost = fixed.pacts.of(h).filter(|j| !state.pacts.has(h, *j)).count();
+    let lost = fixed
+        .pacts
+        .of(h)
+        .filter(|j| !state.pacts.has(h, *j))
+        .count();
     rec.world(PACTS_LOST, lost as f64);
 
     debug_assert_eq!(setting.n, n);
-    let b = extras.blocs.then(|| bloc_measures(fixed, c, state, view, &protection));
+    let b = extras
+        .blocs
+        .then(|| bloc_measures(fixed, c, state, view, &protection));
     let value = |f: fn(&super::BlocMeasures) -> f64| b.as_ref().map_or(f64::NAN, f);
     rec.world(BLOCS, value(|b| b.effective_blocs));
     rec.world(MODULARITY, value(|b| b.modularity));

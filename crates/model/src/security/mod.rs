@@ -34,6 +34,9 @@ mod spending;
 pub mod stability;
 mod ties;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use realign_atlas::StateId;
@@ -46,7 +49,7 @@ pub use architectures::{Architecture, Conflict, Origin, Overlap, architectures};
 pub use blocs::{BlocMeasures, bloc_measures};
 pub use coefficients::{Coefficients, LayerHazards, Pledge};
 pub use covariates::{NAMES as HAZARD_COVARIATES, PairCovariates, Profile};
-pub use draw::{Candidate, Start};
+pub use draw::{Candidate, Formations, Start};
 pub use estimate::{SpendingScore, TieScore, estimate, spending_score, tie_scores};
 pub use fixed::{Bloc, Fixed, Pair};
 pub use measure::{Extras, indicators, measure};
@@ -122,11 +125,19 @@ impl State {
 
     /// Strength of each state now, in shares of the world's strength at the start.
     pub fn strength(&self) -> Vec<f64> {
-        self.at_start.strength.iter().zip(&self.log_strength).map(|(m, l)| m * l.exp()).collect()
+        self.at_start
+            .strength
+            .iter()
+            .zip(&self.log_strength)
+            .map(|(m, l)| m * l.exp())
+            .collect()
     }
 }
 
 /// Error of this domain.
 fn missing(message: String) -> ModelError {
-    ModelError::Fixed { domain: "security", message }
+    ModelError::Fixed {
+        domain: "security",
+        message,
+    }
 }

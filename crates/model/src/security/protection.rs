@@ -45,7 +45,9 @@ impl Guarantees {
             return 1.0;
         }
         let key = (k * n + i) as u32;
-        self.0.binary_search_by_key(&key, |e| e.0).map_or(1.0, |p| self.0[p].1)
+        self.0
+            .binary_search_by_key(&key, |e| e.0)
+            .map_or(1.0, |p| self.0[p].1)
     }
 }
 
@@ -71,7 +73,11 @@ fn tie_weight(c: &Coefficients, state: &State, k: usize, i: usize) -> f64 {
         return 1.0;
     }
     let pair = (StateId::from_index(k), StateId::from_index(i));
-    if state.designations.binary_search(&pair).is_ok() { c.designation_weight } else { 0.0 }
+    if state.designations.binary_search(&pair).is_ok() {
+        c.designation_weight
+    } else {
+        0.0
+    }
 }
 
 /// Effective guarantee of k for i: tie · reliability that i expects · factor of acts.
@@ -136,7 +142,10 @@ impl Protection {
         (i, k): (usize, usize),
         guarantee: f64,
     ) {
-        list.push((k as u16, guarantee * reach[i * self.n + k] * self.strength[k]));
+        list.push((
+            k as u16,
+            guarantee * reach[i * self.n + k] * self.strength[k],
+        ));
         if k == fixed.hegemon {
             self.hegemon_guarantee[i] = guarantee;
         }

@@ -2,9 +2,8 @@
 
 use realign_numerics::special::logistic;
 
-use super::coefficients::LayerHazards;
-use super::covariates::{COUNT, common_allies};
-use super::draw::Candidate;
+use super::covariates::{COUNT, ENDING_COUNT, common_allies, partners};
+use super::draw::{Candidate, Formations};
 use super::fixed::Fixed;
 use super::protection::{Guarantees, Protection};
 use super::ties::Ties;
@@ -24,17 +23,29 @@ pub fn respond(
     let mut now = state.clone();
     apply_acts(fixed, &mut now, inputs);
     let protection = Protection::new(fixed, c, &now, &inputs.trust);
-    let (log_spending, log_strength) =
-        spending::next(fixed, c, &now, inputs, &protection, chance);
+    let (log_spending, log_strength) = spending::next(fixed, c, &now, inputs, &protection, chance);
     let losses = losses(&now, &protection);
-    let ties = TieStep { fixed, c, state: &now, view: &inputs.trust, losses: &losses, chance };
+    let ties = TieStep {
+        fixed,
+        c,
+        state: &now,
+        view: &inputs.trust,
+        losses: &losses,
+        chance,
+    };
     let (pacts, cooperation) = (ties.pacts(), ties.cooperation());
     let start = &now.at_start;
     for i in 0..fixed.n {
         let change = protection.nuclear_guarantee[i] - start.nuclear_guarantee[i];
         now.hedging_log_ratio[i] = c.exploration_guarantee * change;
     }
-    State { pacts, cooperation, log_spending, log_strength, ..now }
+    State {
+        pacts,
+        cooperation,
+        log_spending,
+        log_strength,
+        ..now
+    }
 }
 
 /// Ends and makes pacts by acts and takes over the factors on guarantees.
@@ -59,7 +70,13 @@ pub(super) fn losses(state: &State, protection: &Protection) -> Vec<f64> {
         .hegemon_guarantee
         .iter()
         .zip(&protection.hegemon_guarantee)
-        .map(|(then, now)| if *then > 0.0 { (1.0 - now / then).max(-1.0) } else { 0.0 })
+        .map(|(then, now)| {
+            if *then > 0.0 {
+                (1.0 - now / then).max(-1.0)
+            } else {
+                0.0
+            }
+        })
         .collect()
 }
 
@@ -76,7 +93,11 @@ impl Dynamics<'_> {
     pub fn formation(&self, i: usize, j: usize) -> f64 {
         let trust = self.view.change(i, j).min(self.view.change(j, i));
         let third_parties = i != self.fixed.hegemon && j != self.fixed.hegemon;
-        let loss = if third_parties { 0.5 * (self.losses[i] + self.losses[j]) } else { 0.0 };
+        let loss = if third_parties {
+            0.5 * (self.losses[i] + self.losses[j])
+        } else {
+            0.0
+        };
         self.c.formation_trust * trust + self.c.formation_hedging * loss
     }
 
@@ -109,16 +130,18 @@ pub(super) fn formation_hazard(
 /// Yearly hazard that a tied pair ends its tie.
 pub(super) fn ending_hazard(
     dynamics: &Dynamics<'_>,
-    layer: &LayerHazards,
+    b: &[f64; ENDING_COUNT],
     (i, j): (usize, usize),
     pacts: &Ties,
     other: &Ties,
 ) -> f64 {
-    let Some(pair) = dynamics.fixed.pair(i, j) else { return 0.0 };
-    let b = &layer.ending;
+    let Some(pair) = dynamics.fixed.pair(i, j) else {
+        return 0.0;
+    };
     let log_odds = pair.covariates.dot(b)
         + b[COUNT - 2] * common_allies(pacts.shared(i, j))
-        + b[COUNT - 1] * f64::from(u8::from(other.has(i, j)));
+        + b[COUNT - 1] * f64::from(u8::from(other.has(i, j)))
+        + b[COUNT] * partners(pacts, i, j);
     logistic(log_odds + dynamics.bounded(dynamics.ending(i, j)))
 }
 
@@ -151,32 +174,35 @@ struct TieStep<'a> {
 
 impl TieStep<'_> {
     fn dynamics(&self) -> Dynamics<'_> {
-        Dynamics { fixed: self.fixed, c: self.c, view: self.view, losses: self.losses }
+        Dynamics {
+            fixed: self.fixed,
+            c: self.c,
+            view: self.view,
+            losses: self.losses,
+        }
     }
 
     fn uniform(&self, purpose: Purpose, i: usize, j: usize) -> f64 {
-        self.chance.uniform(purpose, (i * self.fixed.n + j) as u32, 0)
+        self.chance
+            .uniform(purpose, (i * self.fixed.n + j) as u32, 0)
     }
 
     fn formed(
         &self,
         next: &mut Ties,
-        candidates: &[Candidate],
+        formations: &Formations,
         b: &[f64; COUNT],
         (own, other): (&Ties, &Ties),
         purpose: Purpose,
     ) {
         let dynamics = self.dynamics();
-        for pair in candidates {
+        formations.arrivals(self.fixed.n, purpose, self.chance, |pair, u| {
             let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-            let u = self.uniform(purpose, i, j);
-            if u < pair.bound
-                && !own.has(i, j)
-                && u < formation_hazard(&dynamics, b, pair, &self.state.pacts, other)
+            if !own.has(i, j) && u < formation_hazard(&dynamics, b, pair, &self.state.pacts, other)
             {
                 next.set(i, j, true);
             }
-        }
+        });
     }
 
     fn pacts(&self) -> Ties {
@@ -184,9 +210,12 @@ impl TieStep<'_> {
         let (own, other) = (&state.pacts, &state.cooperation);
         let dynamics = self.dynamics();
         let mut next = own.clone();
-        for (i, j) in own.pairs().filter(|(i, j)| !start.by_membership.has(*i, *j)) {
+        for (i, j) in own
+            .pairs()
+            .filter(|(i, j)| !start.by_membership.has(*i, *j))
+        {
             let u = self.uniform(Purpose::PactEnded, i, j);
-            if u < ending_hazard(&dynamics, &c.pact, (i, j), own, other) {
+            if u < ending_hazard(&dynamics, &c.pact.ending, (i, j), own, other) {
                 next.set(i, j, false);
             }
         }
@@ -197,7 +226,9 @@ impl TieStep<'_> {
                 if !alliance.members.iter().any(|k| tied(*k)) {
                     continue;
                 }
-                let u = self.chance.uniform(Purpose::PactEnded, member as u32, 1 + a as u32);
+                let u = self
+                    .chance
+                    .uniform(Purpose::PactEnded, member as u32, 1 + a as u32);
                 if u >= exit_hazard(&dynamics, &strength, &alliance.members, member) {
                     continue;
                 }
@@ -213,7 +244,13 @@ impl TieStep<'_> {
             }
         }
         let b = &c.pact.formation;
-        self.formed(&mut next, &start.pact_candidates, b, (own, other), Purpose::PactFormed);
+        self.formed(
+            &mut next,
+            &start.pacts,
+            b,
+            (own, other),
+            Purpose::PactFormed,
+        );
         next
     }
 
@@ -225,12 +262,18 @@ impl TieStep<'_> {
         for (i, j) in own.pairs() {
             let entity = (i * self.fixed.n + j) as u32;
             let u = self.chance.uniform(Purpose::CooperationFormed, entity, 1);
-            if u < ending_hazard(&dynamics, &c.cooperation, (i, j), &state.pacts, other) {
+            if u < ending_hazard(
+                &dynamics,
+                &c.cooperation.ending,
+                (i, j),
+                &state.pacts,
+                other,
+            ) {
                 next.set(i, j, false);
             }
         }
         let b = &c.cooperation.formation;
-        let list = &start.cooperation_candidates;
+        let list = &start.cooperation;
         self.formed(&mut next, list, b, (own, other), Purpose::CooperationFormed);
         next
     }

@@ -78,8 +78,11 @@ pub(super) fn next(
     for i in (0..fixed.n).filter(|i| fixed.active[*i]) {
         let income = income(i);
         let foes_now = foes(start, &protection.strength, i);
-        let foes_log =
-            if foes_now > 0.0 && start.foes[i] > 0.0 { (foes_now / start.foes[i]).ln() } else { 0.0 };
+        let foes_log = if foes_now > 0.0 && start.foes[i] > 0.0 {
+            (foes_now / start.foes[i]).ln()
+        } else {
+            0.0
+        };
         let mut desired = c.spending_income * income
             + c.spending_threat * 100.0 * (fatal[i] - start.fatal_dispute[i])
             - c.spending_spill_in * (spill_in[i] - start.spill_in[i])

@@ -48,8 +48,9 @@ mod tests {
 
     /// Every network on `n` states.
     fn networks(n: usize) -> impl Iterator<Item = Ties> {
-        let pairs: Vec<(usize, usize)> =
-            (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).collect();
+        let pairs: Vec<(usize, usize)> = (0..n)
+            .flat_map(|i| (i + 1..n).map(move |j| (i, j)))
+            .collect();
         (0u32..1 << pairs.len()).map(move |code| {
             let mut g = Ties::empty(n);
             for (k, &(i, j)) in pairs.iter().enumerate() {
@@ -104,6 +105,9 @@ mod tests {
             }
         }
         // The theorem is not empty: many networks leave nobody vulnerable, yet none is stable.
-        assert!(safe > 1000 && empties > 10, "{safe} invulnerable networks, {empties} stable empties");
+        assert!(
+            safe > 1000 && empties > 10,
+            "{safe} invulnerable networks, {empties} stable empties"
+        );
     }
 }

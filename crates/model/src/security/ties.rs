@@ -1,18 +1,30 @@
 //! A symmetric layer of ties as rows of bits: neighbours and shared neighbours are cheap.
 
+use std::fmt;
+
 /// Symmetric ties among `n` states; nobody is tied to itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ties {
     n: usize,
     words: usize,
     rows: Vec<u64>,
 }
 
+impl fmt::Debug for Ties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ties among {} states", self.len(), self.n)
+    }
+}
+
 impl Ties {
     /// No ties among `n` states.
     pub fn empty(n: usize) -> Self {
         let words = n.div_ceil(64);
-        Self { n, words, rows: vec![0; n * words] }
+        Self {
+            n,
+            words,
+            rows: vec![0; n * words],
+        }
     }
 
     /// Number of states.
@@ -68,7 +80,10 @@ impl Ties {
     pub fn shared(&self, i: usize, j: usize) -> usize {
         let a = &self.rows[i * self.words..(i + 1) * self.words];
         let b = &self.rows[j * self.words..(j + 1) * self.words];
-        a.iter().zip(b).map(|(x, y)| (x & y).count_ones() as usize).sum()
+        a.iter()
+            .zip(b)
+            .map(|(x, y)| (x & y).count_ones() as usize)
+            .sum()
     }
 
     /// Tied pairs (i, j) with i < j, ascending.
@@ -78,7 +93,11 @@ impl Ties {
 
     /// Number of tied pairs.
     pub fn len(&self) -> usize {
-        self.rows.iter().map(|w| w.count_ones() as usize).sum::<usize>() / 2
+        self.rows
+            .iter()
+            .map(|w| w.count_ones() as usize)
+            .sum::<usize>()
+            / 2
     }
 
     /// Whether nobody is tied.

@@ -4,8 +4,8 @@ use realign_atlas::{Atlas, AtlasError, DyadPanel, StateId, StateKind, Year};
 use realign_numerics::special::log_odds;
 
 use super::noise::NormalTable;
-use super::{Coefficients, missing};
-use crate::ModelError;
+use super::{Coefficients, level, missing};
+use crate::{ModelError, Square};
 use crate::setting::Setting;
 
 /// Years of leaders' records that count for the hazard of turnover.
@@ -44,6 +44,25 @@ impl Evidence {
         self.len() == 0
     }
 
+    /// Subtracts the mean of each holder and of each held and adds the grand mean (O1 of MODEL.md
+    /// §2.4): a state at the end of the scale is far from everyone without being distrusted by all.
+    fn remove_state_effects(&mut self, n: usize) {
+        let known = |i: usize, j: usize| Some(self.z[i * n + j]).filter(|z| z.is_finite());
+        let mean = |values: Vec<f64>| {
+            if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+        };
+        let rows: Vec<f64> =
+            (0..n).map(|i| mean((0..n).filter_map(|j| known(i, j)).collect())).collect();
+        let columns: Vec<f64> =
+            (0..n).map(|j| mean((0..n).filter_map(|i| known(i, j)).collect())).collect();
+        let all = mean(self.z.iter().copied().filter(|z| z.is_finite()).collect());
+        for i in 0..n {
+            for j in 0..n {
+                self.z[i * n + j] += all - rows[i] - columns[j];
+            }
+        }
+    }
+
     /// Subtracts the mean and divides by the standard deviation of the known values.
     fn standardise(&mut self) {
         let known: Vec<f64> = self.z.iter().copied().filter(|z| z.is_finite()).collect();
@@ -68,7 +87,7 @@ pub struct Fixed {
     pub n: usize,
     /// Whether the entry has foreign relations of its own; territories have no trust.
     pub covered: Vec<bool>,
-    /// Minus the distance of ideal points in UN votes; symmetric.
+    /// Minus the distance of ideal points in UN votes, less the means of both states; symmetric.
     pub votes: Evidence,
     /// Log odds of favourability in polls; directed.
     pub polls: Evidence,
@@ -137,6 +156,12 @@ impl Fixed {
             notes,
             normals: NormalTable::new(),
         })
+    }
+
+    /// Mean and standard deviation of the level of i's trust in j that votes, polls, tone and the
+    /// peace scale give together, SD; zero where not covered.
+    pub fn expected_level(&self, c: &Coefficients) -> (Square, Square) {
+        level::expected(self, c)
     }
 
     /// Yearly probability that the leader of each state changes: its record, shrunk to the base
@@ -239,6 +264,7 @@ fn votes(
             }
         }
     }
+    e.remove_state_effects(n);
     e.standardise();
     Ok((e, distance))
 }

@@ -9,9 +9,13 @@ use super::{Coefficients, Fixed, Neighbours, mean_over};
 use crate::channels::Channels;
 
 /// Relative change of the growth estimate at which power iteration stops.
-const TOLERANCE: f64 = 1e-10;
+const TOLERANCE: f64 = 1e-9;
+/// The same for reactivity, of which four digits are enough.
+const REACTIVITY_TOLERANCE: f64 = 1e-6;
+/// Years over which it is counted whose souring spreads.
+const SPREAD_YEARS: usize = 10;
 /// Most products of one power iteration.
-const MOST_PRODUCTS: usize = 2000;
+const MOST_PRODUCTS: usize = 1000;
 
 /// How distrust circulates.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +38,8 @@ pub struct Diagnostics {
     pub shares: LoopShares,
     /// By state: how far it sours in the dominant pattern, mean 1; NaN where not covered.
     pub sours: Vec<f64>,
-    /// By state: how much its souring feeds the dominant pattern, mean 1; NaN where not covered.
+    /// By state: how much its souring towards everyone adds to all distrust ten years on, mean 1;
+    /// NaN where not covered.
     pub spreads: Vec<f64>,
     /// Whether every power iteration reached its tolerance.
     pub converged: bool,
@@ -90,11 +95,10 @@ pub(super) fn examine(
 ) -> Diagnostics {
     let map = |channels| Map::new(c, channels, neighbours, covered, hazards);
     let all = map(Channels::ALL);
-    let right = all.dominant(Map::apply);
-    let left = all.dominant(Map::apply_transposed);
-    let gram = all.dominant(|m, x| m.apply_transposed(&m.apply(x)));
+    let right = all.dominant(Map::apply, TOLERANCE);
+    let gram = all.dominant(|m, x| m.apply_transposed(&m.apply(x)), REACTIVITY_TOLERANCE);
     let cut = |channel| {
-        let d = map(Channels::ALL.without(channel)).dominant(Map::apply);
+        let d = map(Channels::ALL.without(channel)).dominant(Map::apply, TOLERANCE);
         (right.growth - d.growth, d.converged)
     };
     let (reciprocity, r1) = cut(Channels::RECIPROCITY);
@@ -124,9 +128,9 @@ pub(super) fn examine(
             reputation,
             diffusion,
         },
-        sours: by_state(&right.vector, covered),
-        spreads: by_state(&left.vector, covered),
-        converged: right.converged && left.converged && gram.converged && r1 && r2 && r3,
+        sours: by_state(&right.vector.sum(), covered),
+        spreads: by_state(&all.spread(), covered),
+        converged: right.converged && gram.converged && r1 && r2 && r3,
     }
 }
 
@@ -167,6 +171,10 @@ impl Pattern {
             .map(|x| x * x)
             .sum::<f64>()
             .sqrt()
+    }
+
+    fn sum(&self) -> Vec<f64> {
+        self.slow.iter().zip(&self.fast).map(|(l, f)| l + f).collect()
     }
 
     fn scale(&mut self, by: f64) {
@@ -275,8 +283,7 @@ impl<'a> Map<'a> {
     }
 
     fn apply(&self, x: &Pattern) -> Pattern {
-        let d: Vec<f64> = x.slow.iter().zip(&x.fast).map(|(l, f)| l + f).collect();
-        let y = self.experience(&d);
+        let y = self.experience(&x.sum());
         let slow = x.slow.iter().zip(&y);
         let fast = x.fast.iter().zip(&y).enumerate();
         Pattern {
@@ -307,8 +314,28 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// How much one SD of experience of each pair adds to the sum of all distrust after
+    /// [`SPREAD_YEARS`] years: the adjoint map applied to the uniform pattern. The left eigenvector
+    /// of the map would be the limit of many decades; clusters of like-minded states make its gap
+    /// so small that it says nothing about a horizon of interest.
+    fn spread(&self) -> Vec<f64> {
+        let n = self.n;
+        let uniform: Vec<f64> =
+            (0..n * n).map(|at| f64::from(self.is_pair(at / n, at % n))).collect();
+        let mut x = Pattern { slow: uniform.clone(), fast: uniform };
+        for _ in 1..SPREAD_YEARS {
+            x = self.apply_transposed(&x);
+        }
+        let share = self.slow_share;
+        x.slow.iter().zip(&x.fast).map(|(l, f)| share * l + (1.0 - share) * f).collect()
+    }
+
     /// Power iteration from the uniform pattern.
-    fn dominant(&self, product: impl Fn(&Self, &Pattern) -> Pattern) -> Dominant {
+    fn dominant(
+        &self,
+        product: impl Fn(&Self, &Pattern) -> Pattern,
+        tolerance: f64,
+    ) -> Dominant {
         let n = self.n;
         let uniform: Vec<f64> = (0..n * n)
             .map(|at| f64::from(self.is_pair(at / n, at % n)))
@@ -331,7 +358,7 @@ impl<'a> Map<'a> {
             }
             next.scale(norm.recip());
             x = next;
-            let settled = (norm - growth).abs() <= TOLERANCE * norm;
+            let settled = (norm - growth).abs() <= tolerance * norm;
             growth = norm;
             if settled {
                 return Dominant {
@@ -350,20 +377,12 @@ impl<'a> Map<'a> {
 }
 
 /// Sum of |pattern| over the partners of each holder, scaled to mean 1 over covered states.
-fn by_state(x: &Pattern, covered: &[bool]) -> Vec<f64> {
+fn by_state(pattern: &[f64], covered: &[bool]) -> Vec<f64> {
     let n = covered.len();
-    let sums: Vec<f64> = (0..n)
-        .map(|i| {
-            (0..n)
-                .map(|j| (x.slow[i * n + j] + x.fast[i * n + j]).abs())
-                .sum()
-        })
-        .collect();
+    let sums: Vec<f64> =
+        (0..n).map(|i| pattern[i * n..(i + 1) * n].iter().map(|x| x.abs()).sum()).collect();
     let mean = mean_over(&sums, covered);
-    sums.iter()
-        .zip(covered)
-        .map(|(s, k)| if *k { s / mean } else { f64::NAN })
-        .collect()
+    sums.iter().zip(covered).map(|(s, k)| if *k { s / mean } else { f64::NAN }).collect()
 }
 
 #[cfg(test)]

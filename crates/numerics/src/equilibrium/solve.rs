@@ -262,7 +262,7 @@ impl<'a> Market<'a> {
             // eq. (2): expenditure, tariff revenue being a share of it.
             let kept = p.fob[i] / p.demand[i];
             p.expenditure[i] = (p.sales[i] + self.transfer[i] * growth) / kept;
-            if !(p.expenditure[i] > 0.0) {
+            if p.expenditure[i].is_nan() || p.expenditure[i] <= 0.0 {
                 return None;
             }
             p.weight[i] = (1.0 - base.markup[i]) * p.expenditure[i] / p.demand[i];
@@ -383,6 +383,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
             sum[l] += p[l] * q[l];
         }
     }
-    let rest: f64 = x.remainder().iter().zip(y.remainder()).map(|(p, q)| p * q).sum();
+    let rest: f64 = x
+        .remainder()
+        .iter()
+        .zip(y.remainder())
+        .map(|(p, q)| p * q)
+        .sum();
     sum.iter().sum::<f64>() + rest
 }

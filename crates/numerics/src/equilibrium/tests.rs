@@ -128,9 +128,9 @@ fn ref_optimal_tariff_gros_1987() {
         while b - a > 2e-6 {
             let (c, d) = (a + (b - a) / 3.0, b - (b - a) / 3.0);
             if welfare(c) > welfare(d) {
-                b = d
+                b = d;
             } else {
-                a = c
+                a = c;
             }
         }
         assert!(
@@ -268,7 +268,12 @@ fn regress_work_of_a_large_world() {
     )
     .unwrap();
     assert!(warm.verdict.is_converged());
-    assert!(warm.work.evaluations <= cold.work.evaluations, "{:?} {:?}", warm.work, cold.work);
+    assert!(
+        warm.work.evaluations <= cold.work.evaluations,
+        "{:?} {:?}",
+        warm.work,
+        cold.work
+    );
     let again = run(&e, 4.0, &more);
     for i in 0..100 {
         assert!((warm.welfare[i] - again.welfare[i]).abs() < SOLVED);

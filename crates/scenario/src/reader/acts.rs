@@ -14,8 +14,14 @@ pub(crate) enum How {
     Subject,
     /// Subject of another clause or of the sentence before.
     Inherited,
+    /// A pronoun ("it", "he") that stands for the subject before.
+    Pronoun,
+    /// An office without its state ("the administration"): the hegemon of the brief.
+    Office,
     /// Nowhere: the hegemon of the brief.
     Assumed,
+    /// Nowhere, in a passive side clause: nobody.
+    Unsaid,
 }
 
 impl How {
@@ -24,14 +30,15 @@ impl How {
         match self {
             Self::Beside => 1.0,
             Self::Subject => 0.97,
-            Self::Inherited => 0.85,
-            Self::Assumed => 0.75,
+            Self::Inherited | Self::Office => 0.85,
+            Self::Pronoun => 0.8,
+            Self::Assumed | Self::Unsaid => 0.75,
         }
     }
 
     /// Whether an actor stands in the sentence.
     pub fn named(self) -> bool {
-        self != Self::Assumed
+        !matches!(self, Self::Assumed | Self::Unsaid)
     }
 }
 
@@ -48,6 +55,8 @@ pub(crate) enum Status {
     Reversed,
     /// It did not happen.
     Negated,
+    /// It was done to the hegemon by nobody who is named.
+    Suffered,
 }
 
 /// An act found in a sentence.
@@ -77,6 +86,12 @@ pub(crate) struct Act {
     pub confidence: f64,
 }
 
+/// Types that one act can be at once.
+const BESIDE: &[(EventType, EventType)] =
+    &[(EventType::S09, EventType::S13), (EventType::S03, EventType::S10)];
+/// Verbs after which "would" reports a decision, not a possibility.
+const REPORTS: &[&str] = &["announc", "declar", "decid", "confirm", "notif", "inform", "told", "decision", "stated", "explicitly"];
+
 #[derive(Clone, Copy, Debug)]
 struct Hit {
     pattern: usize,
@@ -91,7 +106,7 @@ struct Hit {
 /// Prepositions before a target.
 const TOWARD: &[&str] = &[
     "on", "against", "to", "toward", "towards", "at", "of", "with", "from", "for", "over", "in",
-    "into", "upon", "onto", "between", "around", "near", "off", "targeting", "across", "out", "among",
+    "into", "upon", "onto", "between", "around", "near", "off", "targeting", "across", "out",
 ];
 /// Words before a preposition after which no target follows: "in response to".
 const NO_TARGET: &[&str] = &[
@@ -100,7 +115,10 @@ const NO_TARGET: &[&str] = &[
     "addition", "contrast", "led", "unlike", "backed", "supported", "because", "fear", "fears", "view",
     "wake", "aftermath", "leader", "president", "war", "talks", "meeting", "border",
 ];
+/// Words after a match in which the words of `unless` are looked for.
+const UNLESS_AFTER: usize = 5;
 /// Factors on confidence (assumptions: an ordering).
+const SAME_TYPE_FACTOR: f64 = 0.8;
 const THREAT_FACTOR: f64 = 0.9;
 const POSSIBLE_FACTOR: f64 = 0.6;
 const REVERSED_FACTOR: f64 = 0.9;
@@ -144,20 +162,24 @@ fn hits(s: &Sentence, lexicon: &Lexicon) -> Vec<Hit> {
             let Some(regex) = regex else { continue };
             for act in words(s, regex) {
                 let clause = s.clause[act.0];
-                if p.unless.as_ref().is_some_and(|r| r.is_match(&s.clause_text(clause))) {
-                    continue;
-                }
                 let span = match &objects {
                     None => Some(act),
                     Some(list) => list
                         .iter()
                         .filter(|o| s.clause[o.0] == clause && (!p.after || o.1 > act.0 + 1))
+                        .filter(|o| noun || follows(s, act, **o))
                         .map(|o| (gap(act, *o), (act.0.min(o.0), act.1.max(o.1))))
                         .filter(|(g, _)| *g <= p.window)
                         .min_by_key(|(g, span)| (*g, span.0))
                         .map(|(_, span)| span),
                 };
                 let Some(span) = span else { continue };
+                let (a, b) = (span.0.saturating_sub(p.unless_before), (span.1 + UNLESS_AFTER).min(s.items.len()));
+                let a = (a..=span.0).find(|k| s.clause[*k] == clause).unwrap_or(span.0);
+                let b = (span.1..=b).rev().find(|k| *k == 0 || s.clause[*k - 1] == clause).unwrap_or(span.1);
+                if p.unless.as_ref().is_some_and(|r| r.is_match(s.slice(a, b))) {
+                    continue;
+                }
                 if p.needs_mention && !(act.0..s.items.len()).any(|k| s.clause[k] == clause && s.is_name(k)) {
                     continue;
                 }
@@ -178,6 +200,10 @@ fn hits(s: &Sentence, lexicon: &Lexicon) -> Vec<Hit> {
                 let other = lexicon.patterns[o.pattern].kind != lexicon.patterns[h.pattern].kind;
                 let same_place = o.act.0 == h.act.0;
                 let inside = o.span.0 <= h.act.0 && h.act.1 <= o.span.1 && o.act.0 < h.act.0;
+                let pair = (lexicon.patterns[o.pattern].kind, lexicon.patterns[h.pattern].kind);
+                if BESIDE.contains(&pair) || BESIDE.contains(&(pair.1, pair.0)) {
+                    return false;
+                }
                 let better = sure(o) > sure(h) || (sure(o) == sure(h) && j < *i && !other);
                 (same_place && better) || (inside && sure(o) >= sure(h))
             })
@@ -187,6 +213,16 @@ fn hits(s: &Sentence, lexicon: &Lexicon) -> Vec<Hit> {
     let mut kept = kept;
     kept.sort_by_key(|h| (h.act.0, h.pattern));
     kept
+}
+
+/// Whether an object can belong to a verb: after it without a comma between, or before it where
+/// the verb is passive or a participle right behind ("spare parts withheld").
+fn follows(s: &Sentence, act: (usize, usize), o: (usize, usize)) -> bool {
+    if o.1 > act.0 + 1 || o.0 >= act.0 {
+        return (act.1..o.0).all(|k| s.items[k].text != ",");
+    }
+    let name = s.items[o.1 - 1].text.starts_with('@');
+    passive(s, act.0) || (o.1 == act.0 && !name)
 }
 
 fn words(s: &Sentence, r: &regex::Regex) -> Vec<(usize, usize)> {
@@ -206,7 +242,15 @@ fn gap(a: (usize, usize), b: (usize, usize)) -> usize {
 fn scope(s: &Sentence, clause: usize, to: usize, window: usize, noun: bool) -> (usize, usize) {
     let mut from = to;
     let mut steps = 0;
-    while from > 0 && steps < window && s.clause[from - 1] == clause {
+    let mut clause = clause;
+    while from > 0 && steps < window {
+        if s.clause[from - 1] != clause {
+            // "denied that any boycott exists"
+            if s.items[from].text != "that" {
+                break;
+            }
+            clause = s.clause[from - 1];
+        }
         let t = s.items[from - 1].text.as_str();
         if matches!(t, "," | "and" | "but" | ";" | "\"") {
             let verb_between = (from..to).any(|k| s.is_verb(k));
@@ -234,24 +278,33 @@ fn status(s: &Sentence, h: &Hit, lexicon: &Lexicon) -> Status {
     };
     let end = (h.span.1..s.items.len()).find(|k| s.clause[*k] != h.clause || matches!(s.items[*k].text.as_str(), "," | "and")).unwrap_or(s.items.len());
     let after = s.slice(h.span.1, end.min(h.span.1 + 7)).to_owned();
-    if w.negation.is_match(&before(w.negation_window)) || w.negation_after.is_match(&after) {
+    let denied = before(w.negation_window);
+    let kept_open = ["refused to rule out", "refuses to rule out", "refusing to rule out", "not rule out", "not ruled out", "declined to rule out", "never ruled out"];
+    if kept_open.iter().any(|k| denied.contains(k)) {
+        return Status::Threatened;
+    }
+    // "without consent, a violation of …": these words end at a comma.
+    let denied = match denied.rfind(',') {
+        Some(c) if !denied[..c].contains("not") && !denied[..c].contains("never") && !denied[..c].contains("n't") => denied[c..].to_owned(),
+        _ => denied,
+    };
+    if w.negation.is_match(&denied) || w.negation_after.is_match(&after) {
         return Status::Negated;
     }
     let near = before(w.reversal_window);
     if (h.noun && w.reversals.is_match(&near)) || w.reversals_after.is_match(&after) {
         return Status::Reversed;
     }
-    if !h.noun && w.reversals.is_match(&before(2)) && !h.act.0.saturating_sub(1).eq(&h.act.0) {
-        // "stopped blocking", "ended its blockading": a verb right before in -ing.
-        let t = s.items[h.act.0].text.as_str();
-        if t.ends_with("ing") {
-            return Status::Reversed;
-        }
+    // "stopped blocking"
+    if !h.noun && s.items[h.act.0].text.ends_with("ing") && w.reversals.is_match(&before(2)) {
+        return Status::Reversed;
     }
     let hedge = before(w.hedge_window);
     if w.threats.is_match(&hedge) {
         return Status::Threatened;
     }
+    let reported = REPORTS.iter().any(|r| s.slice(0, h.act.0).contains(r));
+    let hedge = if reported { hedge.replace("would", "@will") } else { hedge };
     if w.possibilities.is_match(&hedge) || w.possibilities_after.is_match(&after) {
         return Status::Possible;
     }
@@ -274,11 +327,14 @@ fn read(
     let (kind, factor) = match status {
         Status::Done => (Some(p.kind), 1.0),
         Status::Threatened => (becomes(p.hedged), THREAT_FACTOR),
+        // Where saying it is the act, a possibility weighs less.
+        Status::Possible if p.hedged == Becomes::Type(p.kind) => (Some(p.kind), SAME_TYPE_FACTOR),
         Status::Possible => (becomes(p.hedged), POSSIBLE_FACTOR),
         Status::Reversed => (becomes(p.reversed), REVERSED_FACTOR),
-        Status::Negated => (None, 1.0),
+        Status::Negated | Status::Suffered => (None, 1.0),
     };
     let party = actor(s, h, lexicon, context);
+    let (kind, status) = if party.suffered { (None, Status::Suffered) } else { (kind, status) };
     let mut act = Act {
         matched: p.kind,
         kind,
@@ -300,11 +356,13 @@ struct Party {
     actors: Vec<usize>,
     how: How,
     targets: Vec<usize>,
+    /// Whether it is done to the hegemon by nobody who is named.
+    suffered: bool,
 }
 
 impl Party {
     fn new(actors: Vec<usize>, how: How) -> Self {
-        Self { actors, how, targets: Vec::new() }
+        Self { actors, how, targets: Vec::new(), suffered: false }
     }
 }
 
@@ -317,7 +375,7 @@ fn actor(s: &Sentence, h: &Hit, lexicon: &Lexicon, context: &Context<'_>) -> Par
         if s.clause[k] != h.clause {
             break;
         }
-        if s.items[k].text == "by" && let Some(list) = name_after(s, k + 1, 3) {
+        if s.items[k].text == "by" && (h.noun || passive) && let Some(list) = name_after(s, k + 1, 3) {
             let mut party = Party::new(s.lists[list].clone(), How::Beside);
             if passive && let Some(subject) = s.subject(h.clause, h.act.0) {
                 party.targets = s.lists[subject].clone();
@@ -353,17 +411,39 @@ fn actor(s: &Sentence, h: &Hit, lexicon: &Lexicon, context: &Context<'_>) -> Par
         }
     }
     let (subject, how) = subject_of(s, h);
+    // A pronoun stands for the subject of the clause before, an office for the hegemon.
+    if how != How::Subject && !passive && let Some(how) = stand_in(s, h)
+        && !(how == How::Pronoun && subject.is_some())
+    {
+        return Party { actors: Vec::new(), how, targets: found, suffered: false };
+    }
+    let body = subject.is_some_and(|l| s.lists[l].iter().all(|k| state_of(s, *k).is_none()));
+    let under = s.items.get(s.clause_start(h.clause)).is_some_and(|i| i.text == "that");
+    let subject = match earlier_subject(s, h.clause) {
+        // "Johnson wrote that NATO might not defend Turkey"
+        Some(other) if body && under && s.lists[other].iter().any(|k| is_hegemon(*k)) => {
+            return Party { actors: s.lists[other].clone(), how: How::Inherited, targets: found, suffered: false };
+        }
+        _ => subject,
+    };
     let Some(list) = subject else {
-        return Party { actors: Vec::new(), how: How::Assumed, targets: found };
+        return Party { actors: Vec::new(), how: How::Assumed, targets: found, suffered: false };
     };
     let names = s.lists[list].clone();
     let last = *names.last().unwrap_or(&0);
     if passive {
-        let mut party = Party { actors: Vec::new(), how: How::Assumed, targets: found };
+        let mut party = Party { actors: Vec::new(), how: How::Assumed, targets: found, suffered: false };
+        let opener = s.items.get(s.clause_start(h.clause)).map_or("", |i| i.text.as_str());
+        if matches!(opener, "as" | "while" | "when" | "after" | "before" | "until" | "if" | "where" | "because") {
+            // "as the corridor was blockaded": nobody says by whom.
+            party.how = How::Unsaid;
+            return party;
+        }
         if how == How::Subject {
             party.targets.extend(names.iter().copied().filter(|k| !is_hegemon(*k)));
             if names.iter().any(|k| is_hegemon(*k)) {
-                return Party::new(names, how);
+                party.suffered = true;
+                return party;
             }
             if let Some(other) = earlier_subject(s, h.clause) {
                 let other = s.lists[other].clone();
@@ -395,12 +475,18 @@ fn actor(s: &Sentence, h: &Hit, lexicon: &Lexicon, context: &Context<'_>) -> Par
         party.targets = found;
         return party;
     }
-    let mut party = Party { actors: Vec::new(), how: How::Assumed, targets: found };
+    let mut party = Party { actors: Vec::new(), how: How::Assumed, targets: found, suffered: false };
     if context.hegemons.is_empty() && !between_suffers(s, last + 1, h.act.0, lexicon) {
         party.actors = names;
         party.how = How::Inherited;
     } else {
         party.targets.extend(names);
+        if let Some(other) = earlier_subject(s, h.clause)
+            && s.lists[other].iter().any(|k| is_hegemon(*k))
+        {
+            party.actors.clone_from(&s.lists[other]);
+            party.how = How::Inherited;
+        }
     }
     party
 }
@@ -417,6 +503,11 @@ fn between_suffers(s: &Sentence, from: usize, to: usize, lexicon: &Lexicon) -> b
 }
 
 fn passive(s: &Sentence, act: usize) -> bool {
+    // "Turkey may not use these weapons": what is forbidden to the subject.
+    let word = |k: usize| s.items.get(k).map_or("", |i| i.text.as_str());
+    if matches!(word(act), "may" | "must" | "could" | "can" | "might") && word(act + 2) == "use" {
+        return true;
+    }
     let mut k = act;
     for _ in 0..3 {
         let Some(j) = k.checked_sub(1) else { return false };
@@ -495,14 +586,51 @@ fn subject_of(s: &Sentence, h: &Hit) -> (Option<usize>, How) {
     (earlier_subject(s, h.clause), How::Inherited)
 }
 
+/// A pronoun or an office without its state as subject of the clause.
+fn stand_in(s: &Sentence, h: &Hit) -> Option<How> {
+    let start = s.clause_start(h.clause);
+    for k in start..h.act.0 {
+        if s.clause[k] != h.clause {
+            continue;
+        }
+        let t = s.items[k].text.as_str();
+        if matches!(t, "it" | "he" | "she") && s.preposition(k).is_none() {
+            return Some(How::Pronoun);
+        }
+        let office = matches!(
+            t,
+            "administration" | "government" | "president" | "cabinet" | "chancellor" | "leadership"
+                | "regime" | "kingdom" | "superpower" | "hegemon" | "patron" | "guarantor" | "officials"
+                | "premier" | "chancellery" | "treasury" | "ministry" | "parliament" | "senate" | "navy"
+        ) || (t == "minister" && k > 0 && s.items[k - 1].text == "prime");
+        let the = (start..k).rev().take(3).any(|j| matches!(s.items[j].text.as_str(), "the" | "its"));
+        if office && the && s.preposition(k).is_none() {
+            return Some(How::Office);
+        }
+        if s.is_verb(k) {
+            return None;
+        }
+    }
+    None
+}
+
 /// The subject of the nearest earlier clause that has one.
 fn earlier_subject(s: &Sentence, clause: usize) -> Option<usize> {
+    earlier_subject_of(s, clause, false).or_else(|| earlier_subject_of(s, clause, true))
+}
+
+fn earlier_subject_of(s: &Sentence, clause: usize, relative: bool) -> Option<usize> {
     let start = s.clause_start(clause);
     let mut seen = clause;
     for k in (0..start).rev() {
         let c = s.clause[k];
         if c != seen && c != clause {
             seen = c;
+            // Clauses that hang on a noun ("that Armenia had paid for") only as a last resort.
+            let hangs = matches!(s.items[s.clause_start(c)].text.as_str(), "that" | "which" | "who" | "whom" | "whose" | "when" | "where");
+            if hangs && !relative {
+                continue;
+            }
             let inside = s.items[s.clause_start(c)].text == "("
                 || s.clause_start(c) > 0 && s.items[s.clause_start(c) - 1].text == "(";
             if !inside && let Some(list) = s.subject(c, s.items.len()) {
@@ -511,6 +639,40 @@ fn earlier_subject(s: &Sentence, clause: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether the reach of an act ends at the word `k` after it.
+fn ends_reach(s: &Sentence, h: &Hit, k: usize) -> bool {
+    let t = s.items[k].text.as_str();
+    let next = |n: usize| s.items.get(k + n).map_or("", |i| i.text.as_str());
+    let skip = |t: &str| t.ends_with("ly") || matches!(t, "then" | "also" | "later" | "now");
+    match t {
+        "in" if matches!(next(1), "favour" | "favor") => true,
+        "instead" | "rather" | "despite" => true,
+        "and" | "but" | "or" => {
+            let j = if skip(next(1)) { k + 2 } else { k + 1 };
+            j < s.items.len() && s.is_verb(j)
+        }
+        "," => {
+            let mut j = k + 1;
+            if matches!(next(1), "and" | "or") {
+                j += 1;
+            }
+            let mut the = j;
+            while s.items.get(the).is_some_and(|i| matches!(i.text.as_str(), "the" | "its" | "their" | "neighbouring" | "neighboring")) {
+                the += 1;
+            }
+            let name = the < s.items.len() && s.is_name(the);
+            let toward = s.items.get(j).is_some_and(|i| matches!(i.text.as_str(), "on" | "against" | "toward" | "towards"));
+            !name && !toward
+        }
+        _ => {
+            // The verb of which an act as a noun is the subject.
+            let made = matches!(t, "imposed" | "levied" | "placed" | "directed" | "aimed" | "made" | "launched" | "waged" | "slapped" | "announced" | "mounted" | "issued" | "held" | "hit");
+            let auxiliary = matches!(t, "has" | "have" | "had" | "was" | "were" | "is" | "are" | "will" | "would");
+            (h.noun || auxiliary) && s.is_verb(k) && !made && k > h.span.1.saturating_sub(1) && !t.starts_with('@')
+        }
+    }
 }
 
 fn targets(s: &Sentence, h: &Hit, p: &Pattern, act: &mut Act, next: Option<usize>) {
@@ -525,14 +687,19 @@ fn targets(s: &Sentence, h: &Hit, p: &Pattern, act: &mut Act, next: Option<usize
     let mut first = true;
     let start = h.span.0.min(h.act.0);
     for k in start..s.items.len() {
-        if s.clause[k] != h.clause && s.items[s.clause_start(s.clause[k])].text != "(" && k >= h.span.1 {
+        if k >= h.span.1 && s.clause[k] == h.clause && ends_reach(s, h, k) {
             break;
+        }
+        let opening = s.clause_start(s.clause[k]);
+        let bracket = opening > 0 && s.items[opening - 1].text == "(";
+        if s.clause[k] != h.clause && !bracket {
+            continue;
         }
         let Some(list) = s.list_of[k] else { continue };
         if s.lists[list][0] != k && k > start {
             continue;
         }
-        if s.owns(k).is_some_and(|o| o < s.items.len()) && s.owns(k) != Some(k) {
+        if s.owns(k).is_some() {
             continue;
         }
         let names: Vec<usize> = s.lists[list].iter().copied().filter(|k| !is_own(*k)).collect();
@@ -543,6 +710,14 @@ fn targets(s: &Sentence, h: &Hit, p: &Pattern, act: &mut Act, next: Option<usize
         if governed.is_some_and(|(at, t)| t == "by" && at >= h.act.0) {
             continue;
         }
+        // "embraced Qatar's rivals" is done to Qatar.
+        let owner = s.items.get(k + 1).is_some_and(|i| i.text == "'s")
+            && (k + 2..k + 5).any(|j| s.items.get(j).is_some_and(|i| matches!(i.text.as_str(), "rival" | "rivals" | "enemy" | "enemies" | "adversary" | "adversaries" | "foe" | "foes" | "opponents")));
+        if p.rivals && owner {
+            found.extend(names);
+            first = false;
+            continue;
+        }
         if p.rivals && first {
             rivals.extend(names);
             first = false;
@@ -551,7 +726,11 @@ fn targets(s: &Sentence, h: &Hit, p: &Pattern, act: &mut Act, next: Option<usize
         if let Some((at, t)) = governed {
             let noted = at > 0 && NO_TARGET.contains(&s.items[at - 1].text.as_str()) && at > h.act.0;
             let against = reassuring && t == "against";
-            if !TOWARD.contains(&t) || noted || against || (p.rivals && !matches!(t, "against" | "over" | "of" | "than")) {
+            // "in Cyprus" is where, except for acts that take place in the target.
+            let kind = act.kind.unwrap_or(act.matched);
+            let there = t == "in"
+                && !matches!(kind, EventType::S05 | EventType::S09 | EventType::S10 | EventType::S13 | EventType::S20);
+            if !TOWARD.contains(&t) || noted || against || there || (p.rivals && !matches!(t, "against" | "over" | "than") && !(t == "of" && at > 0 && matches!(s.items[at - 1].text.as_str(), "expense" | "instead" | "cost" | "ahead"))) {
                 continue;
             }
         } else if p.rivals {
@@ -574,6 +753,17 @@ fn targets(s: &Sentence, h: &Hit, p: &Pattern, act: &mut Act, next: Option<usize
                 && s.is_name(k)
                 && !is_own(k)
                 && s.preposition(k).is_some_and(|(_, t)| matches!(t, "on" | "against" | "toward" | "towards"))
+            {
+                act.targets.push(k);
+            }
+        }
+    }
+    if act.targets.is_empty() && !p.rivals && act.how.named() {
+        // "cut ties with Qatar and imposed a blockade": names before the act in its clause.
+        for k in 0..h.act.0 {
+            let toward = s.preposition(k).is_none_or(|(_, t)| matches!(t, "with" | "to" | "from" | "of" | "for"));
+            if s.clause[k] == h.clause && s.is_name(k) && !is_own(k) && toward && s.owns(k).is_none()
+                && s.items[k].mention.as_ref().is_some_and(|m| !matches!(m.meaning, Meaning::Organisation(_)))
             {
                 act.targets.push(k);
             }

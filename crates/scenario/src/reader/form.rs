@@ -152,6 +152,16 @@ impl Words {
         None
     }
 
+    /// Length of "Summary:" at the start of a line, with its emphasis.
+    fn summary_of(&self, content: &str) -> Option<usize> {
+        let (head, rest) = content.split_once(':')?;
+        let word = plain(head);
+        (self.summary.is_match(&word) && word.split(' ').count() <= 3 && !rest.trim().is_empty()).then(|| {
+            let skip = head.len() + 1;
+            skip + content[skip..].len() - content[skip..].trim_start_matches(['*', '_', ' ']).len()
+        })
+    }
+
     /// A heading without its number, emphasis and closing colon.
     fn name(&self, heading: &str) -> String {
         let text = plain(heading);
@@ -222,7 +232,7 @@ pub(crate) fn read(text: &str) -> Result<Form, ScenarioError> {
     };
     let mut columns: Option<Vec<Option<Role>>> = None;
     for (k, row) in rows.iter().enumerate() {
-        if row.kind != LineKind::Cells {
+        if !matches!(row.kind, LineKind::Cells | LineKind::Skipped) {
             columns = None;
         }
         match row.kind {
@@ -320,8 +330,16 @@ impl Builder<'_> {
         };
         self.pending = None;
         self.domain = None;
+        // A summary before any title: the brief has none, or it comes as a first-level heading.
+        let late = self.form.title.is_empty() && level == 1 && !self.form.passages.is_empty();
         match structural {
+            None if late => {
+                let title = plain(content).trim_end_matches('#').trim().to_owned();
+                self.set_title(title, row.start);
+                (self.place, self.level, self.role) = (Place::Open, level, Role::Prose);
+            }
             Some(place) => {
+                self.titled = true;
                 self.role = if place == Place::Summary { Role::Summary } else { Role::Prose };
                 if place == Place::Container {
                     self.container = Some(level);
@@ -386,7 +404,8 @@ impl Builder<'_> {
                 self.keep_source(bare);
                 return true;
             }
-            if content.trim_start().starts_with("[^") && content.contains("]:") {
+            let note = content.trim_start().strip_prefix('[').is_some_and(|r| r.starts_with(['^', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
+            if note && content.contains("]:") {
                 let note = content.split_once("]:").map_or("", |x| x.1).trim().to_owned();
                 self.keep_source(&note);
                 return true;
@@ -454,9 +473,21 @@ impl Builder<'_> {
             self.form.head.push((c["k"].to_lowercase(), plain(&c["v"])));
             return;
         }
+        let named = plain(content);
+        if !self.titled && let Some(title) = named.strip_prefix("Title:").or_else(|| named.strip_prefix("TITLE:")) {
+            self.close();
+            self.set_title(title.trim().to_owned(), row.start);
+            return;
+        }
+        if let Some(skip) = self.words.summary_of(content) {
+            self.close();
+            (self.place, self.role, self.domain) = (Place::Summary, Role::Summary, None);
+            self.titled = true;
+            self.start(content, row.start, skip);
+            return;
+        }
         if !self.titled && self.form.passages.is_empty() && self.open.is_none() && row.alone {
             let title = plain(content);
-            let title = title.strip_prefix("Title:").map_or(title.as_str(), str::trim).to_owned();
             if title.chars().count() <= 160 && !title.ends_with(['.', '?', '!', ';']) {
                 self.set_title(title, row.start);
                 return;
@@ -542,7 +573,7 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Form {
-        if !self.titled {
+        if self.form.title.is_empty() {
             // A text without a title is called by its first sentence.
             if let Some(p) = self.form.passages.first() {
                 let text = &p.body.text;

@@ -98,12 +98,15 @@ pub struct LeaderNames {
 pub struct Gazetteer {
     by_first: BTreeMap<String, Vec<Name>>,
     vocabulary: Vocabulary,
+    /// Words of states that are gone, with their years.
+    gone: Vec<(Vec<String>, (i32, i32))>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     decoys: Vec<String>,
+    treaties: Vec<String>,
     generic: Vec<String>,
     name: Vec<Extra>,
     past: Vec<Extra>,
@@ -118,6 +121,8 @@ struct Extra {
     adjectives: Vec<String>,
     #[serde(default)]
     note: Option<String>,
+    #[serde(default)]
+    years: Option<(i32, i32)>,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +133,7 @@ struct Rows {
 
 /// Capitals that are also common names of people or places.
 const AMBIGUOUS_CAPITALS: &[&str] = &[
-    "victoria", "hamilton", "kingston", "georgetown", "george town", "male", "stanley", "san jose",
+    "victoria", "hamilton", "kingston", "georgetown", "george town", "stanley", "san jose",
     "san juan", "nassau", "douglas", "santiago", "san salvador", "san marino", "monaco", "luxembourg",
     "singapore", "djibouti", "kuwait city", "city of san marino", "palmyra", "praia", "port", "bern",
     "freetown", "sucre", "alofi", "apia", "majuro", "avarua", "road town", "the valley", "gibraltar",
@@ -198,7 +203,7 @@ impl Gazetteer {
     ) -> Result<Self, ScenarioError> {
         let file: File = toml::from_str(include_str!("../../data/names.toml"))
             .map_err(|e| ScenarioError::Data { file: "names.toml", message: e.to_string() })?;
-        let mut g = Self { by_first: BTreeMap::new(), vocabulary };
+        let mut g = Self { by_first: BTreeMap::new(), vocabulary, gone: Vec::new() };
         // Later entries outrank earlier ones of the same words.
         for l in &leaders {
             g.leader(&l.name, &l.iso3, vec![(l.start, l.end)], true);
@@ -218,6 +223,11 @@ impl Gazetteer {
         }
         for (extra, past) in file.name.iter().map(|e| (e, false)).chain(file.past.iter().map(|e| (e, true))) {
             let note = if past { extra.note.clone() } else { None };
+            if let Some(years) = extra.years {
+                for n in extra.names.iter().chain(&extra.adjectives) {
+                    g.gone.push((plain_words(n), years));
+                }
+            }
             for n in &extra.names {
                 g.state(n, &extra.iso3, false, note.clone());
             }
@@ -268,6 +278,9 @@ impl Gazetteer {
         g.add("Eurocrats", Meaning::Organisation("eu".into()), false, Letters::Capital, 0.7);
         for word in &file.generic {
             g.add(word, Meaning::Generic, false, Letters::Any, 1.0);
+        }
+        for name in &file.treaties {
+            g.add(name, Meaning::Decoy, false, Letters::Upper, 1.0);
         }
         for phrase in &file.decoys {
             g.add(phrase, Meaning::Decoy, false, Letters::Any, 1.0);
@@ -361,7 +374,7 @@ impl Gazetteer {
         }
         let surname: Vec<String> = if family_first(iso3) && words.len() > 1 {
             vec![words[0].clone()]
-        } else if words.first().is_some_and(|w| w == "king" || w == "sheikh" || w == "lula") {
+        } else if words.len() > 1 && matches!(words[0].as_str(), "king" | "sheikh" | "lula") {
             vec![words[usize::from(words[0] != "lula")].clone()]
         } else {
             let mut from = words.len() - 1;
@@ -376,6 +389,28 @@ impl Gazetteer {
         }
         let sure = if weak { 0.6 } else { 0.9 };
         self.push(make(surname, years, sure, Letters::Capital));
+    }
+
+    /// The year to which the leaders and bygone states that a text names point best, not after
+    /// `latest`; of equally good years the latest. `None` when it names none.
+    pub(crate) fn years_of(&self, text: &str, latest: i32) -> Option<i32> {
+        let words = tokens(text);
+        let mut spans: Vec<(i32, i32)> = Vec::new();
+        for k in 0..words.len() {
+            let at = |w: &[String]| {
+                words.len() >= k + w.len() && w.iter().zip(&words[k..]).all(|(a, b)| *a == b.fold)
+            };
+            spans.extend(self.gone.iter().filter(|(w, _)| at(w)).map(|(_, y)| *y));
+            for n in self.by_first.get(&words[k].fold).into_iter().flatten() {
+                let capital = words.get(k + n.words.len() - 1).is_some_and(|w| w.capital);
+                if n.sure >= 0.9 && capital && at(&n.words) {
+                    spans.extend(n.years.iter().copied());
+                }
+            }
+        }
+        let first = spans.iter().map(|s| s.0).min()?;
+        let count = |y: i32| spans.iter().filter(|(a, b)| (*a..=*b).contains(&y)).count();
+        (first..=latest).max_by_key(|y| (count(*y), *y))
     }
 
     /// The names in a text, longest first, in a brief about the years around `era`.

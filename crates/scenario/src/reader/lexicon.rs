@@ -64,6 +64,8 @@ pub(crate) struct Pattern {
     pub after: bool,
     /// What the clause must not contain.
     pub unless: Option<Regex>,
+    /// How many words before the match that begins.
+    pub unless_before: usize,
     /// What the sentence must not contain.
     pub unless_any: Option<Regex>,
     /// Whether names right after the act are rivals.
@@ -132,6 +134,8 @@ struct FilePattern {
     order: Option<String>,
     #[serde(default)]
     unless: Option<String>,
+    #[serde(default = "unless_before")]
+    unless_before: usize,
     #[serde(default)]
     unless_any: Option<String>,
     #[serde(default)]
@@ -150,6 +154,10 @@ struct FilePattern {
 
 fn window() -> usize {
     6
+}
+
+fn unless_before() -> usize {
+    4
 }
 
 fn data(message: String) -> ScenarioError {
@@ -216,6 +224,7 @@ impl Lexicon {
                 window: p.window,
                 after: p.order.as_deref() == Some("after"),
                 unless: forbid(&p.unless)?,
+                unless_before: p.unless_before,
                 unless_any: forbid(&p.unless_any)?,
                 rivals: p.rivals,
                 needs_actor: p.needs_actor,

@@ -75,7 +75,7 @@ const DETERMINERS: &[&str] = &[
     "eastern", "smaller", "larger", "small", "large", "major", "longtime", "long", "standing",
     "neighbouring", "neighboring", "such", "even", "democratic", "treaty", "these", "those", "new",
     "ally", "partner", "neighbour", "neighbor", "rival", "fellow", "own", "individual", "every",
-    "each", "any", "certain", "s", "'s", "\"", "loyal", "nominal", "supposed", "non", "most",
+    "each", "any", "certain", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "s", "'s", "\"", "loyal", "nominal", "supposed", "non", "most",
 ];
 /// Words that open a clause.
 const OPENERS: &[&str] = &[
@@ -85,14 +85,21 @@ const OPENERS: &[&str] = &[
 /// Words that may stand between the names of a list.
 const JOINERS: &[&str] =
     &[",", "and", "or", "&", "the", "as", "well", "both", "plus", "its", "even", "also", "nor", "then", "above", "all", "especially", "particularly"];
+/// Words that follow a name in the name of a document or event: "the Bratislava agreement".
+const TITLES: &[&str] = &[
+    "agreement", "agreements", "accord", "accords", "declaration", "conference", "protocol",
+    "convention", "memorandum", "process", "round", "crisis", "communique", "spring", "principles",
+    "formula", "consensus", "charter", "statement",
+];
 /// Words that announce who a general word stands for.
 const ANNOUNCERS: &[&str] =
-    &["(", "—", "such", "including", "notably", "especially", "particularly", "like", ":", "from", "namely", "as"];
+    &["(", "—", "in", "such", "including", "notably", "especially", "particularly", "like", ":", "from", "namely", "as"];
 /// Nouns through which a state acts: "the government of Japan".
 const OFFICES: &[&str] = &[
     "government", "governments", "leader", "leaders", "leadership", "people", "king", "president",
     "kingdom", "republic", "minister", "ministers", "administration", "regime", "emir", "rulers",
-    "authorities", "parliament", "chancellor", "army", "navy", "forces",
+    "authorities", "parliament", "chancellor", "army", "navy", "forces", "members", "rulers", "courts",
+    "officials",
 ];
 /// Singular nouns that make the name before them an owner: "U.S. ally Japan".
 const TIES: &[&str] = &["ally", "partner", "neighbour", "neighbor", "client", "satellite", "protege", "member", "dependency", "vassal"];
@@ -116,7 +123,19 @@ impl Sentence {
     /// Brings a sentence into plain form.
     pub fn new(text: &str, names: &Gazetteer, era: i32) -> Self {
         let words = tokens(text);
-        let mentions = names.mentions(&words, era);
+        let mut mentions = names.mentions(&words, era);
+        // "members of the Duma" are no members of an alliance.
+        mentions.retain(|m| {
+            let body = m.meaning == Meaning::Generic && words[m.from].fold == "members";
+            !(body && words.get(m.to).is_some_and(|w| w.fold == "of"))
+        });
+        for m in &mut mentions {
+            let place = matches!(m.meaning, Meaning::State(_)) && !m.adjective;
+            let short = words[m.to - 1].end - words[m.from].start <= 4;
+            if place && !short && words.get(m.to).is_some_and(|w| TITLES.contains(&w.fold.as_str())) {
+                m.meaning = Meaning::Decoy;
+            }
+        }
         let mut items: Vec<Item> = Vec::with_capacity(words.len());
         let mut next = mentions.into_iter().peekable();
         let mut k = 0;
@@ -210,6 +229,10 @@ impl Sentence {
             while let Some(&b) = names.get(n + run.len()) {
                 let a = run[run.len() - 1];
                 let Some(link) = self.joined(a, b) else { break };
+                // "… invaded Ukraine, and Washington reaffirmed …" is no list.
+                if run.len() == 1 && link == Link::And && self.text(a + 1) == "," && self.finite_after(&[b]) {
+                    break;
+                }
                 commas.push(link);
                 run.push(b);
             }
@@ -309,7 +332,7 @@ impl Sentence {
         if OPENERS.contains(&t) {
             let after = self.text(k + 1);
             return match t {
-                "as" => self.text(k - 1) == "," && after != "well",
+                "as" => after != "well" && (self.text(k - 1) == "," || self.as_clause(k)),
                 "since" | "after" | "before" => !after.starts_with(|c: char| c.is_ascii_digit()),
                 "so" => self.text(k - 1) == ",",
                 "that" => after != "of" && after != "time",
@@ -322,6 +345,18 @@ impl Sentence {
             return the && self.after_break(k) && self.finite_after(&self.lists[self.list_of[k + 1].unwrap_or(0)]);
         };
         list[0] == k && self.after_break(k) && self.finite_after(list)
+    }
+
+    /// Whether the word "as" opens a clause: a subject and a finite verb follow.
+    fn as_clause(&self, k: usize) -> bool {
+        let before = self.text(k - 1);
+        let compares = matches!(
+            before,
+            "such" | "same" | "so" | "known" | "regarded" | "seen" | "described" | "treated" | "role"
+                | "status" | "serve" | "serves" | "served" | "well" | "far" | "long" | "soon" | "much"
+        );
+        let subject = matches!(self.text(k + 1), "the" | "its" | "their" | "his") || (k + 1 < self.items.len() && self.is_name(k + 1));
+        !compares && subject && (k + 2..(k + 8).min(self.items.len())).any(|j| self.is_verb(j))
     }
 
     fn after_break(&self, k: usize) -> bool {
@@ -365,6 +400,9 @@ impl Sentence {
             if !ANNOUNCERS.contains(&self.text(j)) || (self.text(j) == "from" && self.text(k + 1) == ",") {
                 continue;
             }
+            if self.text(j) == "in" && self.text(k + 1) == "," {
+                continue;
+            }
             let open = self.text(j) == "(" || self.text(j) == "—" || self.text(j) == ":";
             while j < self.items.len() && (ANNOUNCERS.contains(&self.text(j)) || DETERMINERS.contains(&self.text(j))) {
                 j += 1;
@@ -390,6 +428,10 @@ impl Sentence {
             j -= 1;
             let t = self.text(j);
             if PREPOSITIONS.contains(&t) {
+                // "after Russia invaded": the opener of a clause governs nothing.
+                if OPENERS.contains(&t) && self.clause_start(self.clause[first]) == j && self.verb_follows(first) {
+                    return None;
+                }
                 let office = t == "of" && j > 0 && OFFICES.contains(&self.text(j - 1));
                 return (!office).then_some((j, t));
             }
@@ -413,6 +455,11 @@ impl Sentence {
             }
         }
         None
+    }
+
+    /// Whether a finite verb follows the name in its clause.
+    fn verb_follows(&self, k: usize) -> bool {
+        (k + 1..self.items.len()).any(|j| self.clause[j] == self.clause[k] && self.is_verb(j))
     }
 
     /// For a name that owns another ("U.S. allies", "Soviet ally Hungary"): the owned name's word.
@@ -440,7 +487,14 @@ impl Sentence {
     /// The names that are subject of the clause before the word `k`: a position in `lists`.
     pub fn subject(&self, clause: usize, k: usize) -> Option<usize> {
         for i in 0..k.min(self.items.len()) {
-            if self.clause[i] != clause || !self.is_name(i) {
+            if self.clause[i] != clause {
+                continue;
+            }
+            if !self.is_name(i) {
+                // What follows the verb is its object.
+                if self.leads(i) {
+                    return None;
+                }
                 continue;
             }
             let Some(list) = self.list_of[i] else { continue };
@@ -455,6 +509,19 @@ impl Sentence {
             return Some(list);
         }
         None
+    }
+
+    /// Whether the word is surely a finite verb that a subject has preceded.
+    fn leads(&self, i: usize) -> bool {
+        let t = self.text(i);
+        let base = matches!(
+            t,
+            "leave" | "try" | "want" | "seek" | "look" | "sell" | "buy" | "keep" | "ask" | "wait" | "fear" | "face"
+        );
+        let verb = VERBS.contains(&t) || AUXILIARIES.contains(&t) || base;
+        let before = i.checked_sub(1).map_or("", |j| self.text(j));
+        let noun = DETERMINERS.contains(&before) || PREPOSITIONS.contains(&before) || before.is_empty() || before == ",";
+        verb && !noun && !OPENERS.contains(&before)
     }
 
     /// The last free name before the word `k` in its clause: a position in `lists`.

@@ -29,7 +29,11 @@ pub(super) fn read(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atlas
 /// The scale from 0 (rivalry) to 1 (security community) of every year that is not in transition.
 fn peace(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
     let csv = raw.csv(PEACE)?;
-    let (dyad, year, level) = (csv.col("dyad")?, csv.col("yearmonth")?, csv.col("peacelevel")?);
+    let (dyad, year, level) = (
+        csv.col("dyad")?,
+        csv.col("yearmonth")?,
+        csv.col("peacelevel")?,
+    );
     let mut series: BTreeMap<(Iso3, Iso3), BTreeMap<i32, f64>> = BTreeMap::new();
     for row in csv.rows() {
         let y = row.must_int(year)?;
@@ -38,11 +42,20 @@ fn peace(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
         }
         let pair = row.must_int(dyad)?;
         let (one, two) = (pair / PEACE_BASE, pair % PEACE_BASE);
-        let Some(a) = report.keep(PEACE, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(PEACE, raw.codes.cow(two)) else { continue };
-        let Some(v) = row.number(level)? else { continue };
+        let Some(a) = report.keep(PEACE, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(PEACE, raw.codes.cow(two)) else {
+            continue;
+        };
+        let Some(v) = row.number(level)? else {
+            continue;
+        };
         if !(0.0..=1.0).contains(&v) {
-            report.drop_row(PEACE, "a year in transition: the mean holds codes outside 0 to 1");
+            report.drop_row(
+                PEACE,
+                "a year in transition: the mean holds codes outside 0 to 1",
+            );
             continue;
         }
         if a != b {
@@ -51,7 +64,11 @@ fn peace(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
     }
     let mut rows = Vec::new();
     for ((a, b), years) in series {
-        rows.extend(years.into_iter().map(|(y, v)| symmetric("peace_scale", a, b, y, v)));
+        rows.extend(
+            years
+                .into_iter()
+                .map(|(y, v)| symmetric("peace_scale", a, b, y, v)),
+        );
     }
     Ok(rows)
 }
@@ -67,8 +84,12 @@ fn disputes(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> 
             continue;
         }
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(DISPUTES, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(DISPUTES, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(DISPUTES, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(DISPUTES, raw.codes.cow(two)) else {
+            continue;
+        };
         if a == b {
             report.drop_row(DISPUTES, "both sides map to one state");
             continue;
@@ -78,7 +99,10 @@ fn disputes(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> 
             *slot = slot.max(v);
         }
     }
-    Ok(highest.into_iter().map(|((a, b, y), v)| symmetric("mid_hostility", a, b, y, v)).collect())
+    Ok(highest
+        .into_iter()
+        .map(|((a, b, y), v)| symmetric("mid_hostility", a, b, y, v))
+        .collect())
 }
 
 fn organisations(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
@@ -92,8 +116,12 @@ fn organisations(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasEr
             continue;
         }
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(ORGANISATIONS, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(ORGANISATIONS, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(ORGANISATIONS, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(ORGANISATIONS, raw.codes.cow(two)) else {
+            continue;
+        };
         if let (true, Some(v)) = (a != b, row.number(count)?.filter(|v| *v >= 0.0)) {
             rows.push(symmetric("shared_igos", a, b, y, v));
         }

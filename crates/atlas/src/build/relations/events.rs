@@ -20,17 +20,28 @@ const PEW_DEFECT: (&str, i32) = ("CHN", 2013);
 /// Favourability of b among the public of a, with its sampling error.
 pub(super) fn opinion(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
     let csv = raw.csv(PEW)?;
-    let (year, from, to) = (csv.col("year")?, csv.col("iso3_respondent")?, csv.col("target")?);
+    let (year, from, to) = (
+        csv.col("year")?,
+        csv.col("iso3_respondent")?,
+        csv.col("target")?,
+    );
     let (share, error) = (csv.col("fav_total")?, csv.col("se_fav")?);
     let mut rows = Vec::new();
     for row in csv.rows() {
         let y = row.must_int(year)?;
         if (row.text(to), y) == PEW_DEFECT {
-            report.drop_row(PEW, "defect of the source: China 2013 repeats the United States 2013");
+            report.drop_row(
+                PEW,
+                "defect of the source: China 2013 repeats the United States 2013",
+            );
             continue;
         }
-        let Some(a) = report.keep(PEW, raw.codes.iso3(row.text(from))) else { continue };
-        let Some(b) = report.keep(PEW, raw.codes.iso3(row.text(to))) else { continue };
+        let Some(a) = report.keep(PEW, raw.codes.iso3(row.text(from))) else {
+            continue;
+        };
+        let Some(b) = report.keep(PEW, raw.codes.iso3(row.text(to))) else {
+            continue;
+        };
         rows.push(("favourability", a, b, y, places(row.must(share)?, 3)));
         rows.push(("favourability_se", a, b, y, places(row.must(error)?, 3)));
     }
@@ -45,7 +56,9 @@ fn material_weight(raw: &Raw) -> Result<f64, AtlasError> {
     let (mut verbal, mut material) = ((0.0, 0.0), (0.0, 0.0));
     for row in csv.rows() {
         let root = row.text(code).get(..2).and_then(|r| r.parse::<u8>().ok());
-        let (Some(root), Some(score)) = (root, row.number(score)?) else { continue };
+        let (Some(root), Some(score)) = (root, row.number(score)?) else {
+            continue;
+        };
         let class = match root {
             6..=8 | 15..=20 => &mut material,
             _ => &mut verbal,
@@ -81,8 +94,12 @@ pub(super) fn counts(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atl
             report.drop_row(ICEWS, "no event");
             continue;
         }
-        let Some(a) = report.keep(ICEWS, raw.codes.iso3(row.text(from))) else { continue };
-        let Some(b) = report.keep(ICEWS, raw.codes.iso3(row.text(to))) else { continue };
+        let Some(a) = report.keep(ICEWS, raw.codes.iso3(row.text(from))) else {
+            continue;
+        };
+        let Some(b) = report.keep(ICEWS, raw.codes.iso3(row.text(to))) else {
+            continue;
+        };
         let y = row.must_int(year)?;
         let cooperation = n[0] + weight * n[1];
         let conflict = n[2] + weight * n[3];
@@ -93,6 +110,9 @@ pub(super) fn counts(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atl
     Ok(rows)
 }
 
+/// a, b, level, days of the file, days with events.
+type MonthOfPair = (Iso3, Iso3, f64, f64, f64);
+
 /// Annual tone of a pair: asinh of the mean daily sum of its month, less the mean of all pairs in
 /// that month, averaged over months weighted by the days the source has of each.
 pub(super) fn tone(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
@@ -100,10 +120,14 @@ pub(super) fn tone(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atlas
     let (month, days) = (csv.col("month")?, csv.col("days_in_file")?);
     let (iso_a, iso_b) = (csv.col("iso3_a")?, csv.col("iso3_b")?);
     let (sum, nonzero) = (csv.col("edge_sum")?, csv.col("days_nonzero")?);
-    let mut months: BTreeMap<&str, Vec<(Iso3, Iso3, f64, f64, f64)>> = BTreeMap::new();
+    let mut months: BTreeMap<&str, Vec<MonthOfPair>> = BTreeMap::new();
     for row in csv.rows() {
-        let Some(a) = report.keep(GDELT, raw.codes.iso3(row.text(iso_a))) else { continue };
-        let Some(b) = report.keep(GDELT, raw.codes.iso3(row.text(iso_b))) else { continue };
+        let Some(a) = report.keep(GDELT, raw.codes.iso3(row.text(iso_a))) else {
+            continue;
+        };
+        let Some(b) = report.keep(GDELT, raw.codes.iso3(row.text(iso_b))) else {
+            continue;
+        };
         if a == b {
             report.drop_row(GDELT, "both sides map to one state");
             continue;
@@ -116,7 +140,9 @@ pub(super) fn tone(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atlas
     let mut years: BTreeMap<(Iso3, Iso3, i32), (f64, f64, f64)> = BTreeMap::new();
     for (month, pairs) in &months {
         let year = month.get(..4).and_then(|y| y.parse::<i32>().ok());
-        let Some(year) = year else { return Err(bad(GDELT, &format!("month `{month}`"))) };
+        let Some(year) = year else {
+            return Err(bad(GDELT, &format!("month `{month}`")));
+        };
         let mean = pairs.iter().map(|p| p.2).sum::<f64>() / pairs.len() as f64;
         for (a, b, level, days, nonzero) in pairs {
             let slot = years.entry((*a, *b, year)).or_default();

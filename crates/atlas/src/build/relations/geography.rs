@@ -21,6 +21,10 @@ const TIMELESS: i32 = 1900;
 const CONTIGUITY_YEARS: std::ops::RangeInclusive<i32> = 1945..=2016;
 /// Only the newest minimum distances are kept.
 const MINIMUM_YEAR: i32 = 2019;
+/// The list keeps the border of East Pakistan for Pakistan: (a, b, first year without it).
+const ENDED: &[(&str, &str, i32)] = &[("MMR", "PAK", 1971)];
+/// Maps of the two distances differ by as much; a shortest distance beyond is an error of the source.
+const DISTANCE_SLACK_KM: f64 = 100.0;
 /// Contiguity over land or a river in the COW list.
 const LAND: i32 = 1;
 const EARTH_RADIUS_KM: f64 = 6371.0;
@@ -66,7 +70,7 @@ pub(super) fn read(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, Atlas
             }
         }
     }
-    rows.extend(minimum(raw, report)?);
+    rows.extend(minimum(raw, &rows, report)?);
     Ok(rows)
 }
 
@@ -84,8 +88,12 @@ fn cepii(raw: &Raw, report: &mut Report) -> Result<BTreeMap<Pair, Known>, AtlasE
     let (touching, language) = (csv.col("contig")?, csv.col("comlang_off")?);
     let mut known = BTreeMap::new();
     for row in csv.rows() {
-        let Some(a) = report.keep(CEPII, raw.codes.iso3(row.text(from))) else { continue };
-        let Some(b) = report.keep(CEPII, raw.codes.iso3(row.text(to))) else { continue };
+        let Some(a) = report.keep(CEPII, raw.codes.iso3(row.text(from))) else {
+            continue;
+        };
+        let Some(b) = report.keep(CEPII, raw.codes.iso3(row.text(to))) else {
+            continue;
+        };
         if a > b {
             continue;
         }
@@ -114,12 +122,20 @@ struct Place {
 fn places(raw: &Raw) -> Result<BTreeMap<Iso3, Place>, AtlasError> {
     let mut places = BTreeMap::new();
     for row in raw.json(COUNTRIES)?.as_array().into_iter().flatten() {
-        let Ok(iso) = raw.codes.iso3(row["cca3"].as_str().unwrap_or_default()) else { continue };
+        let Ok(iso) = raw.codes.iso3(row["cca3"].as_str().unwrap_or_default()) else {
+            continue;
+        };
         let (lat, lon) = (row["latlng"][0].as_f64(), row["latlng"][1].as_f64());
         if let (Some(lat), Some(lon), Some(area)) = (lat, lon, row["area"].as_f64()) {
             // Mean distance between two points of a disc of that area, as CEPII approximates it.
             let internal_km = 0.67 * (area.max(1.0) / std::f64::consts::PI).sqrt();
-            places.insert(iso, Place { at: (lat, lon), internal_km });
+            places.insert(
+                iso,
+                Place {
+                    at: (lat, lon),
+                    internal_km,
+                },
+            );
         }
     }
     let csv = raw.csv(CAPITALS)?;
@@ -127,7 +143,9 @@ fn places(raw: &Raw) -> Result<BTreeMap<Iso3, Place>, AtlasError> {
     let (lat, lon) = (csv.col("lat")?, csv.col("lng")?);
     let mut newest: BTreeMap<Iso3, &str> = BTreeMap::new();
     for row in csv.rows() {
-        let Ok(iso) = raw.codes.cow(row.must_int(ccode)?) else { continue };
+        let Ok(iso) = raw.codes.cow(row.must_int(ccode)?) else {
+            continue;
+        };
         let date = row.text(until);
         if newest.get(&iso).is_none_or(|d| *d <= date) {
             newest.insert(iso, date);
@@ -162,16 +180,26 @@ impl Contiguous {
 fn contiguous(raw: &Raw, report: &mut Report) -> Result<Contiguous, AtlasError> {
     let csv = raw.csv(CONTIGUITY)?;
     let (ccode1, ccode2) = (csv.col("ccode1")?, csv.col("ccode2")?);
-    let (kind, start, end) = (csv.col("conttype")?, csv.col("stdate")?, csv.col("enddate")?);
+    let (kind, start, end) = (
+        csv.col("conttype")?,
+        csv.col("stdate")?,
+        csv.col("enddate")?,
+    );
     let mut pairs: BTreeMap<Pair, Vec<(i32, i32)>> = BTreeMap::new();
     for row in csv.rows() {
         if row.must_int(kind)? != LAND {
             continue;
         }
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(CONTIGUITY, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(CONTIGUITY, raw.codes.cow(two)) else { continue };
-        if let (true, Some(from), Some(to)) = (a < b, row.year(start)?, row.year(end)?) {
+        let Some(a) = report.keep(CONTIGUITY, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(CONTIGUITY, raw.codes.cow(two)) else {
+            continue;
+        };
+        if let (true, Some(from), Some(mut to)) = (a < b, row.year(start)?, row.year(end)?) {
+            let ended = ENDED.iter().find(|e| e.0 == a.text() && e.1 == b.text());
+            to = ended.map_or(to, |e| to.min(e.2));
             pairs.entry((a, b)).or_default().push((from, to));
         }
     }
@@ -190,7 +218,11 @@ fn contiguous(raw: &Raw, report: &mut Report) -> Result<Contiguous, AtlasError> 
 fn changes(a: Iso3, b: Iso3, spells: &[(i32, i32)], rows: &mut Vec<DyadRow>) {
     let last = *CONTIGUITY_YEARS.end();
     let touching = |year: i32| {
-        f64::from(spells.iter().any(|(from, to)| *from <= year && (*to > year || *to >= last)))
+        f64::from(
+            spells
+                .iter()
+                .any(|(from, to)| *from <= year && (*to > year || *to >= last)),
+        )
     };
     let mut before = touching(*CONTIGUITY_YEARS.start());
     rows.push(symmetric("contiguity", a, b, TIMELESS, before));
@@ -203,7 +235,16 @@ fn changes(a: Iso3, b: Iso3, spells: &[(i32, i32)], rows: &mut Vec<DyadRow>) {
     }
 }
 
-fn minimum(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
+fn minimum(
+    raw: &Raw,
+    distances: &[DyadRow],
+    report: &mut Report,
+) -> Result<Vec<DyadRow>, AtlasError> {
+    let centres: BTreeMap<Pair, f64> = distances
+        .iter()
+        .filter(|r| r.0 == "distance_km")
+        .map(|r| ((r.1, r.2), r.4))
+        .collect();
     let csv = raw.csv(MINIMUM)?;
     let (ccode1, ccode2) = (csv.col("ccode1")?, csv.col("ccode2")?);
     let (year, distance) = (csv.col("year")?, csv.col("mindist")?);
@@ -213,9 +254,18 @@ fn minimum(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
             continue;
         }
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(MINIMUM, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(MINIMUM, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(MINIMUM, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(MINIMUM, raw.codes.cow(two)) else {
+            continue;
+        };
         if let (true, Some(km)) = (a != b, row.number(distance)?) {
+            let centre = centres.get(&(a.min(b), a.max(b)));
+            if centre.is_some_and(|c| km > c + DISTANCE_SLACK_KM) {
+                report.drop_row(MINIMUM, "longer than the distance of the populations");
+                continue;
+            }
             rows.push(symmetric("min_distance_km", a, b, MINIMUM_YEAR, km.round()));
         }
     }

@@ -32,7 +32,9 @@ fn troops(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
             "" | "NA" => raw.codes.name(&row.latin1(name)),
             code => raw.codes.iso3(code),
         };
-        let Some(host) = report.keep(TROOPS, looked_up) else { continue };
+        let Some(host) = report.keep(TROOPS, looked_up) else {
+            continue;
+        };
         if host == usa {
             report.drop_row(TROOPS, "forces at home");
             continue;
@@ -42,8 +44,17 @@ fn troops(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError> {
             *counts.entry((host, row.must_int(year)?)).or_default() += n;
         }
     }
-    let rounded = |n: f64| if n > EXACT_UP_TO { significant(n, 2) } else { n };
-    Ok(counts.into_iter().map(|((host, y), n)| ("troops", usa, host, y, rounded(n))).collect())
+    let rounded = |n: f64| {
+        if n > EXACT_UP_TO {
+            significant(n, 2)
+        } else {
+            n
+        }
+    };
+    Ok(counts
+        .into_iter()
+        .map(|((host, y), n)| ("troops", usa, host, y, rounded(n)))
+        .collect())
 }
 
 /// Exercises in which both took part, by year of their start.
@@ -57,8 +68,13 @@ fn exercises(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError>
             Some(code) => raw.codes.gw(code),
             None => raw.codes.name(&row.latin1(name)),
         };
-        let Some(state) = report.keep(EXERCISES, looked_up) else { continue };
-        parties.entry((row.text(id), row.must_int(year)?)).or_default().insert(state);
+        let Some(state) = report.keep(EXERCISES, looked_up) else {
+            continue;
+        };
+        parties
+            .entry((row.text(id), row.must_int(year)?))
+            .or_default()
+            .insert(state);
     }
     let mut counts: BTreeMap<(Iso3, Iso3, i32), f64> = BTreeMap::new();
     for ((_, y), states) in &parties {
@@ -69,5 +85,8 @@ fn exercises(raw: &Raw, report: &mut Report) -> Result<Vec<DyadRow>, AtlasError>
             }
         }
     }
-    Ok(counts.into_iter().map(|((a, b, y), n)| symmetric("joint_exercises", a, b, y, n)).collect())
+    Ok(counts
+        .into_iter()
+        .map(|((a, b, y), n)| symmetric("joint_exercises", a, b, y, n))
+        .collect())
 }

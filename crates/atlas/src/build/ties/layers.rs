@@ -26,14 +26,27 @@ const FIRST_YEAR: i32 = 1945;
 /// Designations as major non-NATO ally, from the United States to the designated.
 pub(super) fn designations(raw: &Raw, report: &mut Report) -> Result<Vec<SpellRow>, AtlasError> {
     let csv = raw.csv(MNNA)?;
-    let (iso3, start, end) = (csv.col("iso3")?, csv.col("start_year")?, csv.col("end_year")?);
+    let (iso3, start, end) = (
+        csv.col("iso3")?,
+        csv.col("start_year")?,
+        csv.col("end_year")?,
+    );
     let usa = Iso3::parse("USA").ok_or_else(|| bad(MNNA, "no code for the designating state"))?;
     let mut rows = Vec::new();
     for row in csv.rows() {
-        let Some(b) = report.keep(MNNA, raw.codes.iso3(row.text(iso3))) else { continue };
+        let Some(b) = report.keep(MNNA, raw.codes.iso3(row.text(iso3))) else {
+            continue;
+        };
         let (start, end) = (row.must_int(start)?, row.int(end)?);
         let detail = String::new();
-        rows.push(SpellRow { variable: "us_mnna", a: usa, b, start, end, detail });
+        rows.push(SpellRow {
+            variable: "us_mnna",
+            a: usa,
+            b,
+            start,
+            end,
+            detail,
+        });
     }
     Ok(rows)
 }
@@ -51,8 +64,12 @@ pub(super) fn defence_cooperation(
     let mut rows = Vec::new();
     for row in csv.rows() {
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(DCAD, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(DCAD, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(DCAD, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(DCAD, raw.codes.cow(two)) else {
+            continue;
+        };
         if a == b {
             report.drop_row(DCAD, "both sides map to one state");
             continue;
@@ -64,7 +81,14 @@ pub(super) fn defence_cooperation(
         let last = row.must_int(last)?;
         let over = last < DCAD_LAST || row.int(terminated)? == Some(1);
         let end = over.then_some((last + 1).max(start + 1));
-        rows.push(symmetric("defence_cooperation", a, b, start, end, row.text(category)));
+        rows.push(symmetric(
+            "defence_cooperation",
+            a,
+            b,
+            start,
+            end,
+            row.text(category),
+        ));
     }
     Ok(rows)
 }
@@ -82,8 +106,12 @@ pub(super) fn rivalries(raw: &Raw, report: &mut Report) -> Result<Vec<SpellRow>,
             continue;
         }
         let (one, two) = (row.must_int(ccode1)?, row.must_int(ccode2)?);
-        let Some(a) = report.keep(RIVALRIES, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(RIVALRIES, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(RIVALRIES, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(RIVALRIES, raw.codes.cow(two)) else {
+            continue;
+        };
         let mut about = Vec::new();
         for kind in kinds {
             if row.int(csv.col(kind)?)? == Some(1) {
@@ -91,7 +119,14 @@ pub(super) fn rivalries(raw: &Raw, report: &mut Report) -> Result<Vec<SpellRow>,
             }
         }
         let end = (until < RIVALRIES_LAST).then_some(until + 1);
-        rows.push(symmetric("rivalry", a, b, row.must_int(start)?, end, &about.join("+")));
+        rows.push(symmetric(
+            "rivalry",
+            a,
+            b,
+            row.must_int(start)?,
+            end,
+            &about.join("+"),
+        ));
     }
     Ok(rows)
 }
@@ -108,13 +143,28 @@ pub(super) fn sanctions(raw: &Raw, report: &mut Report) -> Result<Vec<SpellRow>,
             continue;
         };
         let (one, two) = (row.int(sender)?.unwrap_or(0), row.must_int(target)?);
-        let Some(a) = report.keep(SANCTIONS, raw.codes.cow(one)) else { continue };
-        let Some(b) = report.keep(SANCTIONS, raw.codes.cow(two)) else { continue };
+        let Some(a) = report.keep(SANCTIONS, raw.codes.cow(one)) else {
+            continue;
+        };
+        let Some(b) = report.keep(SANCTIONS, raw.codes.cow(two)) else {
+            continue;
+        };
         let last = row.int(last)?.unwrap_or(SANCTIONS_UNKNOWN);
         let known = last < SANCTIONS_END;
-        let end = if known { (last + 1).max(start + 1) } else { SANCTIONS_END };
+        let end = if known {
+            (last + 1).max(start + 1)
+        } else {
+            SANCTIONS_END
+        };
         let detail = if known { "" } else { "end not known" }.to_owned();
-        rows.push(SpellRow { variable: "sanctions", a, b, start, end: Some(end), detail });
+        rows.push(SpellRow {
+            variable: "sanctions",
+            a,
+            b,
+            start,
+            end: Some(end),
+            detail,
+        });
     }
     Ok(rows)
 }

@@ -18,11 +18,16 @@ const ARCHIGOS_END: i32 = 2016;
 pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> {
     let mut rows: Vec<(Iso3, i32, i32, String)> = Vec::new();
     let mut continued: BTreeSet<Iso3> = BTreeSet::new();
-    let csv = Csv::parse("compiled/leaders_2015_2025.csv", compiled::LEADERS.as_bytes())?;
+    let csv = Csv::parse(
+        "compiled/leaders_2015_2025.csv",
+        compiled::LEADERS.as_bytes(),
+    )?;
     let (iso3, leader) = (csv.col("iso3")?, csv.col("leader")?);
     let (start, end) = (csv.col("start")?, csv.col("end")?);
     for row in csv.rows() {
-        let Some(state) = report.keep(&csv.path, raw.codes.iso3(row.text(iso3))) else { continue };
+        let Some(state) = report.keep(&csv.path, raw.codes.iso3(row.text(iso3))) else {
+            continue;
+        };
         continued.insert(state);
         let (start, end) = (row.must_int(start)?, row.int(end)?.unwrap_or(0));
         rows.push((state, start, end, row.text(leader).to_owned()));
@@ -39,19 +44,35 @@ pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), At
             continue;
         }
         let code = row.must_int(gw)?;
-        let Some(state) = report.keep(ARCHIGOS, raw.codes.gw(code)) else { continue };
+        let Some(state) = report.keep(ARCHIGOS, raw.codes.gw(code)) else {
+            continue;
+        };
         let open = row.text(exit) == "Still in Office";
         if open && continued.contains(&state) {
-            report.drop_row(ARCHIGOS, "in office at the end of the source: the compiled list has the term");
+            report.drop_row(
+                ARCHIGOS,
+                "in office at the end of the source: the compiled list has the term",
+            );
             continue;
         }
-        rows.push((state, from, if open { ARCHIGOS_END } else { to }, row.latin1(leader)));
+        rows.push((
+            state,
+            from,
+            if open { ARCHIGOS_END } else { to },
+            row.latin1(leader),
+        ));
     }
     rows.sort();
     report.table(FILE, rows.iter().map(|_| "leaders"));
     TableWriter::default()
-        .column("iso3", Cell::Text(rows.iter().map(|r| r.0.text()).collect()))
-        .column("leader", Cell::Text(rows.iter().map(|r| r.3.clone()).collect()))
+        .column(
+            "iso3",
+            Cell::Text(rows.iter().map(|r| r.0.text()).collect()),
+        )
+        .column(
+            "leader",
+            Cell::Text(rows.iter().map(|r| r.3.clone()).collect()),
+        )
         .column("start", Cell::Int(rows.iter().map(|r| r.1).collect()))
         .column("end", Cell::Int(rows.iter().map(|r| r.2).collect()))
         .write(&out.join(FILE))

@@ -1,10 +1,11 @@
 //! Pairs at risk of forming or ending a tie, year by year.
 
-use realign_atlas::{Atlas, Spells, StateId, StateKind, Year};
+use realign_atlas::{Atlas, StateId, StateKind, Year};
 use realign_numerics::random::Stream;
 
 use crate::ModelError;
-use crate::security::covariates::{self, COUNT, PairCovariates, Profile};
+use crate::security::covariates::{self, COUNT, ENDING_COUNT, PairCovariates, Profile};
+use crate::security::fixed::ties_in;
 use crate::security::ties::Ties;
 
 /// Ties a state changes in a year from which its changes count as the work of an organisation.
@@ -34,7 +35,9 @@ pub struct Task {
 /// Pair-years at risk.
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
-    /// Covariates, row-major, COUNT columns.
+    /// Number of covariates: COUNT, and one more for endings.
+    pub columns: usize,
+    /// Covariates, row-major.
     pub x: Vec<f64>,
     /// 1 where the tie changed.
     pub y: Vec<f64>,
@@ -47,14 +50,22 @@ pub struct Panel {
 impl Panel {
     /// Rows of the years in `range`.
     pub fn years(&self, range: std::ops::RangeInclusive<i32>) -> Self {
-        let mut out = Self::default();
+        let mut out = Self {
+            columns: self.columns,
+            ..Self::default()
+        };
         for r in (0..self.y.len()).filter(|r| range.contains(&self.year[*r])) {
-            out.x.extend_from_slice(&self.x[r * COUNT..(r + 1) * COUNT]);
+            out.x.extend_from_slice(self.row(r));
             out.y.push(self.y[r]);
             out.weight.push(self.weight[r]);
             out.year.push(self.year[r]);
         }
         out
+    }
+
+    /// Covariates of a row.
+    pub fn row(&self, r: usize) -> &[f64] {
+        &self.x[r * self.columns..(r + 1) * self.columns]
     }
 
     /// Number of changes.
@@ -63,21 +74,14 @@ impl Panel {
     }
 }
 
-fn in_force(spells: &Spells, n: usize, year: Year, active: &[bool]) -> Ties {
-    let mut ties = Ties::empty(n);
-    for s in spells.rows() {
-        if s.start <= year && s.end.is_none_or(|e| e > year) && active[s.a.index()] && active[s.b.index()] {
-            ties.set(s.a.index(), s.b.index(), true);
-        }
-    }
-    ties
-}
-
 /// Pairs that are members of the same alliance in `year`.
 fn by_membership(atlas: &Atlas, n: usize, year: Year) -> Result<Ties, ModelError> {
     let mut ties = Ties::empty(n);
     for name in atlas.blocs()? {
-        let alliance = atlas.memberships()?.iter().any(|m| m.bloc == name && m.kind == "alliance");
+        let alliance = atlas
+            .memberships()?
+            .iter()
+            .any(|m| m.bloc == name && m.kind == "alliance");
         if alliance && !name.contains("BILATERAL") {
             let members = atlas.members(name, year)?;
             for (x, a) in members.iter().enumerate() {
@@ -93,29 +97,44 @@ fn by_membership(atlas: &Atlas, n: usize, year: Year) -> Result<Ties, ModelError
 /// Builds the panel of one task. Covariates are of the year before the outcome.
 pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
     let n = atlas.n();
-    let active: Vec<bool> =
-        atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect();
+    let active: Vec<bool> = atlas
+        .states()
+        .iter()
+        .map(|s| s.kind != StateKind::Territory)
+        .collect();
     let pacts = atlas.spells("defence_pact")?;
     let cooperation = atlas.spells("defence_cooperation")?;
     let rivalry = atlas.spells("rivalry")?;
-    let (cinc, polyarchy) = (atlas.state_series("cinc")?, atlas.state_series("polyarchy")?);
+    let (cinc, polyarchy) = (
+        atlas.state_series("cinc")?,
+        atlas.state_series("polyarchy")?,
+    );
     let ideal = atlas.state_series("ideal_point")?;
-    let distance = atlas.dyads("distance_km")?.matrix(atlas.vintage(), f64::NAN);
+    let distance = atlas
+        .dyads("distance_km")?
+        .matrix(atlas.vintage(), f64::NAN);
     let contiguity = atlas.dyads("contiguity")?.matrix(atlas.vintage(), 0.0);
     let newest_cinc = cinc.rows().map(|r| r.1).max().unwrap_or(atlas.vintage());
     let is_pact = task.layer == "defence_pact";
     let quiet = Stream::new(0x7065_6163, 0);
-    let mut panel = Panel::default();
+    let columns = if task.ending { ENDING_COUNT } else { COUNT };
+    let mut panel = Panel {
+        columns,
+        ..Panel::default()
+    };
     for outcome in task.first..=task.last {
         let (then, now) = (Year(outcome - 1), Year(outcome));
         let layer = if is_pact { pacts } else { cooperation };
-        let before = in_force(layer, n, then, &active);
-        let after = in_force(layer, n, now, &active);
-        let alliances = in_force(pacts, n, then, &active);
-        let agreements = in_force(cooperation, n, then, &active);
-        let rivals = in_force(rivalry, n, then, &active);
-        let organised =
-            if is_pact { by_membership(atlas, n, then)? } else { Ties::empty(n) };
+        let before = ties_in(layer, n, then, &active);
+        let after = ties_in(layer, n, now, &active);
+        let alliances = ties_in(pacts, n, then, &active);
+        let agreements = ties_in(cooperation, n, then, &active);
+        let rivals = ties_in(rivalry, n, then, &active);
+        let organised = if is_pact {
+            by_membership(atlas, n, then)?
+        } else {
+            Ties::empty(n)
+        };
         // A state is in the system in years with a capability index.
         let profile = |i: usize| {
             let id = StateId::from_index(i);
@@ -126,8 +145,9 @@ pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
                 ideal_point: ideal.latest(id, then).map_or(f64::NAN, |r| r.1),
             })
         };
-        let profiles: Vec<Option<Profile>> =
-            (0..n).map(|i| active[i].then(|| profile(i)).flatten()).collect();
+        let profiles: Vec<Option<Profile>> = (0..n)
+            .map(|i| active[i].then(|| profile(i)).flatten())
+            .collect();
         let changed = |i: usize, j: usize| before.has(i, j) != after.has(i, j);
         let changes: Vec<usize> = (0..n)
             .map(|i| {
@@ -153,11 +173,24 @@ pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
                     continue;
                 }
                 let k = i * n + j;
-                let km = if distance[k].is_nan() { distance[j * n + i] } else { distance[k] };
+                let km = if distance[k].is_nan() {
+                    distance[j * n + i]
+                } else {
+                    distance[k]
+                };
                 let touches = contiguity[k] > 0.0 || contiguity[j * n + i] > 0.0;
                 let pair = PairCovariates::new(a, b, km, touches, rivals.has(i, j));
-                let other = if is_pact { agreements.has(i, j) } else { alliances.has(i, j) };
-                panel.x.extend(covariates::all(&pair, alliances.shared(i, j), other));
+                let other = if is_pact {
+                    agreements.has(i, j)
+                } else {
+                    alliances.has(i, j)
+                };
+                panel
+                    .x
+                    .extend(covariates::all(&pair, alliances.shared(i, j), other));
+                if task.ending {
+                    panel.x.push(covariates::partners(&alliances, i, j));
+                }
                 panel.y.push(f64::from(u8::from(event)));
                 panel.weight.push(if thinned { THINNING } else { 1.0 });
                 panel.year.push(outcome);

@@ -2,11 +2,12 @@
 
 use realign_atlas::Atlas;
 use realign_numerics::logit::{self, Logit, LogitFit};
+use realign_numerics::special::log_odds;
 
 use super::panel::{Panel, Task, build};
 use crate::ModelError;
 use crate::params::Posterior;
-use crate::security::covariates::{COUNT, NAMES};
+use crate::security::covariates::{NAMES, PARTNERS};
 use crate::security::missing;
 
 /// What is estimated, over which years. Bilateral pacts are rare: their test starts in 1991, so
@@ -89,12 +90,23 @@ impl TieScore {
     }
 }
 
+/// Names of the columns of a panel.
+fn names(panel: &Panel) -> Vec<&'static str> {
+    NAMES
+        .into_iter()
+        .chain([PARTNERS])
+        .take(panel.columns)
+        .collect()
+}
+
 fn fit(panel: &Panel) -> Result<LogitFit, ModelError> {
-    let prior: Vec<Option<(f64, f64)>> =
-        NAMES.iter().map(|n| (*n != "base").then_some((0.0, SLOPE_PRIOR_SD))).collect();
+    let prior: Vec<Option<(f64, f64)>> = names(panel)
+        .iter()
+        .map(|n| (*n != "base").then_some((0.0, SLOPE_PRIOR_SD)))
+        .collect();
     let problem = Logit {
         x: &panel.x,
-        columns: COUNT,
+        columns: panel.columns,
         y: &panel.y,
         weight: Some(&panel.weight),
         offset: None,
@@ -105,7 +117,10 @@ fn fit(panel: &Panel) -> Result<LogitFit, ModelError> {
     if fit.verdict.is_converged() {
         Ok(fit)
     } else {
-        Err(missing(format!("hazards of ties did not converge, score {:e}", fit.score)))
+        Err(missing(format!(
+            "hazards of ties did not converge, score {:e}",
+            fit.score
+        )))
     }
 }
 
@@ -115,9 +130,10 @@ fn year_clustered(panel: &Panel, fit: &LogitFit) -> Vec<f64> {
     years.dedup();
     years.sort_unstable();
     years.dedup();
-    let mut scores = vec![[0.0; COUNT]; years.len()];
+    let columns = panel.columns;
+    let mut scores = vec![vec![0.0; columns]; years.len()];
     for r in 0..panel.y.len() {
-        let row = &panel.x[r * COUNT..(r + 1) * COUNT];
+        let row = panel.row(r);
         let residual = panel.weight[r] * (panel.y[r] - fit.probability(row, 0.0));
         if let Ok(k) = years.binary_search(&panel.year[r]) {
             for (s, x) in scores[k].iter_mut().zip(row) {
@@ -126,10 +142,10 @@ fn year_clustered(panel: &Panel, fit: &LogitFit) -> Vec<f64> {
         }
     }
     let v = &fit.covariance;
-    let mut out = vec![0.0; COUNT];
+    let mut out = vec![0.0; columns];
     for score in &scores {
         for (a, variance) in out.iter_mut().enumerate() {
-            let moved: f64 = (0..COUNT).map(|b| v[a * COUNT + b] * score[b]).sum();
+            let moved: f64 = (0..columns).map(|b| v[a * columns + b] * score[b]).sum();
             *variance += moved * moved;
         }
     }
@@ -149,7 +165,7 @@ fn score(task: &Task, panel: &Panel) -> Result<TieScore, ModelError> {
     let mut gains = vec![0.0; years];
     let mut ranked: Vec<(f64, f64, f64)> = Vec::with_capacity(test.y.len());
     for r in 0..test.y.len() {
-        let p = fitted.probability(&test.x[r * COUNT..(r + 1) * COUNT], 0.0);
+        let p = fitted.probability(test.row(r), 0.0);
         let (y, w) = (test.y[r], test.weight[r]);
         let log = |p: f64| if y > 0.0 { p.ln() } else { (-p).ln_1p() };
         own += w * log(p);
@@ -192,7 +208,10 @@ fn score(task: &Task, panel: &Panel) -> Result<TieScore, ModelError> {
 
 /// Scores of all four hazards, trained on earlier and tested on later years.
 pub fn tie_scores(atlas: &Atlas) -> Result<Vec<TieScore>, ModelError> {
-    TASKS.iter().map(|task| score(task, &build(atlas, task)?)).collect()
+    TASKS
+        .iter()
+        .map(|task| score(task, &build(atlas, task)?))
+        .collect()
 }
 
 pub(super) fn posteriors(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
@@ -207,7 +226,11 @@ pub(super) fn posteriors(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
              {} pair-years. Trained to {}, tested {}-{} on {} changes: log score gain over the \
              base rate {:.1} (SE {:.1}), {}; Brier a thousand {:.4}, base rate {:.4}, persistence \
              {:.4}",
-            if task.layer == "defence_pact" { "ATOP and supplement" } else { "DCAD" },
+            if task.layer == "defence_pact" {
+                "ATOP and supplement"
+            } else {
+                "DCAD"
+            },
             task.first,
             task.last,
             panel.events(),
@@ -218,16 +241,29 @@ pub(super) fn posteriors(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
             s.test_events,
             s.gain.0,
             s.gain.1,
-            if s.beats_base_rate() { "beaten" } else { "not beaten" },
+            if s.beats_base_rate() {
+                "beaten"
+            } else {
+                "not beaten: constant hazard"
+            },
             s.brier,
             s.brier_base,
             s.brier_persistence,
         );
-        for (k, name) in NAMES.iter().enumerate() {
+        // Hazards that do not beat the base rate are constant: their slopes are zero.
+        let rate = panel.events() as f64 / panel.weight.iter().sum::<f64>();
+        for (k, name) in names(&panel).into_iter().enumerate() {
+            let (mean, sd) = if s.beats_base_rate() {
+                (all.coefficient[k], all.standard_error[k].max(clustered[k]))
+            } else if name == "base" {
+                (log_odds(rate), clustered[k])
+            } else {
+                (0.0, 0.0)
+            };
             out.push(Posterior {
                 id: format!("security.{}_{name}", task.prefix),
-                mean: all.coefficient[k],
-                sd: all.standard_error[k].max(clustered[k]),
+                mean,
+                sd,
                 observations: panel.y.len(),
                 source: source.clone(),
             });

@@ -165,3 +165,24 @@ fn ref_surprise_rule_excludes_a_spiral() {
     assert!((uniform_growth(&c, Channels::ALL, 0.0) - 0.85).abs() < 1e-15);
     assert_eq!(loop_gain(&c, Channels::ALL, 0.0), 0.0);
 }
+
+#[test]
+fn ref_spread_equals_what_the_map_does_to_one_pair() {
+    let n = 6;
+    let neighbours = random_neighbours(n, 8);
+    let mut c = coefficients();
+    c.diffusion = 0.04;
+    let covered = vec![true; n];
+    let hazards: Vec<f64> = (0..n).map(|j| 0.05 * j as f64).collect();
+    let map = Map::new(&c, Channels::ALL, &neighbours, &covered, &hazards);
+    let spread = map.spread();
+    for at in [1, 9, 20] {
+        let mut x = Pattern { slow: vec![0.0; n * n], fast: vec![0.0; n * n] };
+        (x.slow[at], x.fast[at]) = (c.slow_share, 1.0 - c.slow_share);
+        for _ in 1..SPREAD_YEARS {
+            x = map.apply(&x);
+        }
+        let total: f64 = x.sum().iter().sum();
+        assert!((total - spread[at]).abs() < 1e-12, "{total} {}", spread[at]);
+    }
+}

@@ -1,0 +1,211 @@
+//! The first page: answer, four numbers, what they rest on; and the break-even values.
+
+use realign_atlas::StateId;
+use realign_ensemble::EnsembleError;
+use realign_ensemble::believe::{Belief, Conclusion, break_even};
+use realign_ensemble::run::Progress;
+use realign_model::model::Model;
+use serde::Deserialize;
+
+use super::facts::{Ask, Facts, Kind, Whom};
+use super::{Material, say};
+use crate::BriefError;
+use crate::document::{Aside, Headline};
+use crate::sentence::{Sentence, Sign};
+
+/// A conclusion that a reader would act on, and the assumption that it hangs on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadlineSpec {
+    /// Domain.
+    pub domain: String,
+    /// Indicator of the world.
+    pub indicator: String,
+    /// Effect from which it counts, in the indicator's unit.
+    pub threshold: f64,
+    /// The assumed parameter.
+    pub parameter: String,
+    /// The conclusion in words, about the targets.
+    pub claim: String,
+    /// What history supports.
+    pub history: String,
+}
+
+#[derive(Deserialize)]
+struct File {
+    headline: Vec<HeadlineSpec>,
+}
+
+/// A headline with its break-even value.
+#[derive(Clone, Debug)]
+pub struct HeadlineBelief {
+    /// The conclusion.
+    pub headline: HeadlineSpec,
+    /// Where it begins to hold.
+    pub belief: Belief,
+    /// Draws behind it.
+    pub draws: usize,
+}
+
+/// The headlines that ship with the program.
+pub fn specs() -> Vec<HeadlineSpec> {
+    toml::from_str::<File>(include_str!("../../../../params/headlines.toml"))
+        .map(|f| f.headline)
+        .unwrap_or_default()
+}
+
+/// Break-even values of all headlines.
+pub fn beliefs(
+    model: &Model,
+    seed: u64,
+    draws: usize,
+    progress: Progress<'_>,
+) -> Result<Vec<HeadlineBelief>, EnsembleError> {
+    let none: Vec<StateId> = Vec::new();
+    specs()
+        .into_iter()
+        .map(|headline| {
+            let conclusion = Conclusion {
+                indicator: headline.indicator.clone(),
+                states: none.clone(),
+                threshold: headline.threshold,
+            };
+            let found =
+                break_even(model, seed, draws, &headline.parameter, &[conclusion], progress)?;
+            Ok(found.into_iter().map(|belief| HeadlineBelief {
+                headline: headline.clone(),
+                belief,
+                draws,
+            }).collect::<Vec<_>>())
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map(|v| v.into_iter().flatten().collect())
+}
+
+/// Sentences under the title.
+pub fn standfirst(material: &Material<'_>) -> Vec<Sentence> {
+    let (start, end) = material.span();
+    vec![
+        Sentence::from(format!("What follows from the acts of {} towards ", material.h()))
+            .count(material.targets().len() as u64)
+            .text(" states, simulated from ")
+            .year(start)
+            .text(" to ")
+            .year(end)
+            .text(" on public data, with and without the acts, on the same random numbers."),
+    ]
+}
+
+/// The answer: trust, then the three domains, each from its own interval.
+pub fn answer(
+    material: &Material<'_>,
+    facts: &mut Facts<'_>,
+) -> Result<Vec<Sentence>, BriefError> {
+    let (h, group, end) = (material.h(), material.group(), material.span().1);
+    let trust = facts.get(&Ask::effect("trust.targets_in_hegemon_change", Whom::World))?;
+    let orders = facts.get(&Ask::effect("arms.targets_hegemon_order_share", Whom::World))?;
+    let trade = facts.get(&Ask::effect("trade.targets_hegemon_share", Whom::World))?;
+    let ties = facts.get(&Ask::effect("security.new_agreements_among_targets", Whom::World))?;
+    Ok(vec![
+        say::moves(
+            facts,
+            &trust,
+            Sentence::from("By ").year(end).text(format!(", the trust of {group} in {h}")),
+            "is higher by",
+            "is lower by",
+        ),
+        say::moves(
+            facts,
+            &trade,
+            Sentence::from(format!("The share of their trade that is with {h}")),
+            "rises by",
+            "falls by",
+        ),
+        say::moves(
+            facts,
+            &orders,
+            Sentence::from("Its share of the arms that they order abroad"),
+            "rises by",
+            "falls by",
+        ),
+        say::moves(
+            facts,
+            &ties,
+            Sentence::from("The number of new defence agreements among them"),
+            "is higher by",
+            "is lower by",
+        ),
+        Sentence::from(
+            "What the acts do by themselves and what distrust adds is told apart in every section; \
+             where a result rests mainly on assumption, the sign ",
+        )
+        .token(crate::sentence::Token::Assumed)
+        .text(" stands behind it."),
+    ])
+}
+
+/// Margin note beside the answer: does distrust feed on itself?
+pub fn note(
+    _material: &Material<'_>,
+    facts: &mut Facts<'_>,
+) -> Result<Option<Aside>, BriefError> {
+    let Some(gain) = facts.find(&Ask {
+        indicator: "trust.loop_gain",
+        whom: Whom::World,
+        kind: Kind::Level,
+        year: None,
+    })?
+    else {
+        return Ok(None);
+    };
+    let spiral = facts.chance(
+        &Ask { indicator: "trust.loop_gain", whom: Whom::World, kind: Kind::Level, year: None },
+        "loop gain above one",
+        |v| v > 1.0,
+    )?;
+    Ok(Some(Aside {
+        head: "A spiral?".to_owned(),
+        body: vec![
+            Sentence::from("The loop gain of distrust is ")
+                .then(say::number(&gain, Sign::Natural))
+                .text(". Above one, distrust would feed on itself: ")
+                .chance(&spiral)
+                .text(". This is what was assumed, not what was measured: the data neither show a \
+                       spiral nor exclude one."),
+        ],
+    }))
+}
+
+/// The four numbers of the first page.
+pub fn numbers(
+    material: &Material<'_>,
+    facts: &mut Facts<'_>,
+) -> Result<Vec<Headline>, BriefError> {
+    let h = say::capital(&material.h());
+    let mut out = Vec::new();
+    for (label, ask) in [
+        (
+            format!("{} trust in {}", capital_possessive(material.group()), material.h()),
+            Ask::effect("trust.targets_in_hegemon_change", Whom::World),
+        ),
+        (
+            format!("{h}: share of their trade"),
+            Ask::effect("trade.targets_hegemon_share", Whom::World),
+        ),
+        (
+            format!("{h}: share of their arms orders abroad"),
+            Ask::effect("arms.targets_hegemon_order_share", Whom::World),
+        ),
+        (
+            "New defence agreements among them".to_owned(),
+            Ask::effect("security.new_agreements_among_targets", Whom::World),
+        ),
+    ] {
+        out.push(Headline { label, row: facts.get(&ask)?, from: None, no_shock: Some(0.0) });
+    }
+    Ok(out)
+}
+
+fn capital_possessive(group: &str) -> String {
+    format!("{}’", say::capital(group))
+}

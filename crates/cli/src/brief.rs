@@ -1,0 +1,321 @@
+//! `realign brief`: from a brief to a brief.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use realign_atlas::{Atlas, StateId};
+use realign_brief::findings::{self, Material};
+use realign_ensemble::attribution::Attribution;
+use realign_ensemble::run::{self, Plan};
+use realign_ensemble::write::{self, RunCard};
+use realign_ensemble::{Arm, Results};
+use realign_model::model::Model;
+use realign_model::params::Params;
+use realign_scenario::{Draft, ResolvedScenario, Scenario, ScenarioDefaults};
+
+use crate::args::BriefArgs;
+use crate::output::Staged;
+use crate::progress::{Stage, StopFlag};
+use crate::read;
+use crate::report::Failure;
+
+/// Draws where neither the command nor the scenario says.
+const DRAWS: usize = 200;
+/// Most draws of the attribution and break-even arms, which are many.
+const ATTRIBUTION_DRAWS: usize = 40;
+const BREAK_EVEN_DRAWS: usize = 16;
+/// Seed where neither the command nor the scenario says.
+const SEED: u64 = 20250331;
+/// Most events that attribution leaves out one by one.
+const ATTRIBUTED_EVENTS: usize = 8;
+
+/// Confirmed scenarios that ship with the program: a brief with the same source is run with the
+/// one that people have looked through.
+const CONFIRMED: &[(&str, &str)] = &[(
+    "us-alliance-trust",
+    include_str!("../../../scenarios/us-alliance-trust.toml"),
+)];
+
+/// What is to be run and where it comes from.
+struct Question {
+    scenario: Scenario,
+    resolved: ResolvedScenario,
+    draft: Option<Draft>,
+    confirmed: Option<&'static str>,
+    notes: Vec<String>,
+}
+
+/// `realign brief`
+pub fn run(args: &BriefArgs) -> Result<(), Failure> {
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(Failure::plain)?;
+    }
+    let stop = StopFlag::listen();
+    let content = read::bytes(&args.file)?;
+    let atlas = Atlas::embedded()?;
+    let question = question(args, &atlas, &content)?;
+    let place = args.out.clone().unwrap_or_else(|| PathBuf::from(slug(&question.resolved.title)));
+    let staged = Staged::new(&place, args.force)?;
+
+    let model = Model::new(&atlas, &question.resolved, Params::embedded()?)?;
+    let options = &question.resolved.options;
+    let draws = args.draws.or(options.draws.map(|d| d as usize)).unwrap_or(DRAWS);
+    let seed = args.seed.or(options.seed).unwrap_or(SEED);
+
+    let stage = Stage::new("simulating", &stop);
+    let plan = Plan {
+        seed,
+        draws,
+        arms: vec![Arm::shock(), Arm::acts_only()],
+        held: Vec::new(),
+        last_year_only: false,
+    };
+    let results = run::run(&model, &plan, &|d, t| stage.tick(d, t))?;
+    stage.finish();
+    let too_many = results.failures().len() * 10 > draws * results.arms().len();
+    if too_many {
+        return Err(Failure::hinted(
+            format!(
+                "{} of {} paths did not converge ({}); no number is shown above one in ten",
+                results.failures().len(),
+                draws * results.arms().len(),
+                reasons(&results)
+            ),
+            "lower the magnitudes of the acts, or report the scenario as a defect",
+        ));
+    }
+
+    let stage = Stage::new("leaving out one by one", &stop);
+    let events = findings::events_to_attribute(&question.resolved, ATTRIBUTED_EVENTS);
+    let fewer = draws.min(ATTRIBUTION_DRAWS);
+    let attribution = Attribution::run(&model, seed, fewer, &events, &|d, t| stage.tick(d, t))?;
+    stage.finish();
+    let stage = Stage::new("what one would have to believe", &stop);
+    let beliefs =
+        findings::beliefs(&model, seed, draws.min(BREAK_EVEN_DRAWS), &|d, t| stage.tick(d, t))?;
+    stage.finish();
+
+    let central = run::central(&model, seed)?
+        .map_err(|reason| Failure::plain(format!("the central path did not converge: {reason}")))?;
+    let arrangements = findings::arrangements(&model, seed, draws.min(BREAK_EVEN_DRAWS))?;
+    let card = card(&question, &results, seed, fewer)?;
+    let document = findings::compose(&Material {
+        atlas: &atlas,
+        model: &model,
+        scenario: &question.scenario,
+        resolved: &question.resolved,
+        draft: question.draft.as_ref(),
+        confirmed: question.confirmed,
+        notes: &question.notes,
+        results: &results,
+        attribution: &attribution,
+        central: &central,
+        arrangements: &arrangements,
+        beliefs: &beliefs,
+        card: &card,
+        text: std::str::from_utf8(&content).ok(),
+    })?;
+    if stop.is_set() {
+        return Err(Failure::Stopped);
+    }
+    staged.write("brief.html", realign_brief::html(&document)?.as_bytes())?;
+    staged.write("brief.md", realign_brief::markdown(&document)?.as_bytes())?;
+    staged.write("brief.json", realign_brief::json(&document)?.as_bytes())?;
+    staged.write("run.json", (serde_json::to_string_pretty(&card)? + "\n").as_bytes())?;
+    let scenario = question.scenario.to_toml().map_err(Failure::plain)?;
+    staged.write("scenario.toml", scenario.as_bytes())?;
+    staged.write("results/README.md", results_readme().as_bytes())?;
+    let focus: Vec<StateId> = question.resolved.focus.clone();
+    write::tables(&results, atlas.states(), &focus, &staged.path().join("results"))?;
+    if stop.is_set() {
+        return Err(Failure::Stopped);
+    }
+    let place = staged.commit()?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&card)?);
+    } else {
+        summary(&place, &question, &results, &card);
+    }
+    Ok(())
+}
+
+/// Reads the file, decides which scenario is meant, and applies what the command overrides.
+fn question(args: &BriefArgs, atlas: &Atlas, content: &[u8]) -> Result<Question, Failure> {
+    let is_toml = args.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let (mut scenario, draft, mut confirmed) = if is_toml {
+        (read::parse_scenario(atlas, &args.file, content)?, None, None)
+    } else {
+        let draft = read::draft(atlas, &args.file, content)?;
+        let scenario = draft.to_scenario(ScenarioDefaults::default());
+        (scenario, Some(draft), None)
+    };
+    if !args.draft && draft.is_some() && !scenario.source.is_empty() {
+        for (name, text) in CONFIRMED {
+            let path = PathBuf::from(format!("scenarios/{name}.toml"));
+            let known = read::parse_scenario(atlas, &path, text.as_bytes())?;
+            if known.source == scenario.source {
+                scenario = Scenario {
+                    title: scenario.title,
+                    domains: scenario.domains,
+                    questions: scenario.questions,
+                    ..known
+                };
+                confirmed = Some(*name);
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    if let Some(hegemon) = &args.hegemon {
+        if scenario.hegemon != *hegemon {
+            scenario.hegemon.clone_from(hegemon);
+            confirmed = None;
+        }
+    }
+    shift_to_present(&mut scenario, atlas, &mut notes);
+    if let Some(h) = args.horizon {
+        if h < scenario.start {
+            return Err(Failure::hinted(
+                format!("--horizon {h} is before the start {}", scenario.start),
+                format!("give a year from {} on", scenario.start),
+            ));
+        }
+        scenario.horizon = h;
+        scenario.events.retain(|e| e.year <= h);
+    }
+    if !args.focus.is_empty() {
+        for code in &args.focus {
+            if atlas.states().by_iso3(code).is_none() {
+                let hint = realign_scenario::Vocabulary::from_atlas(atlas)
+                    .ok()
+                    .and_then(|v| v.suggest_state(code))
+                    .map_or_else(
+                        || "give ISO3 codes in capitals, such as CAN,JPN".to_owned(),
+                        |s| format!("did you mean {s}? ISO3 codes in capitals, such as CAN,JPN"),
+                    );
+                return Err(Failure::hinted(format!("--focus: unknown state `{code}`"), hint));
+            }
+        }
+        scenario.focus.clone_from(&args.focus);
+    }
+    let resolved = scenario.resolve(atlas).map_err(|e| {
+        Failure::scenario(&e, &args.file, &String::from_utf8_lossy(content))
+    })?;
+    if resolved.events.is_empty() {
+        return Err(Failure::hinted(
+            "no act to simulate was found",
+            "see what the reader found with `realign read`, or write a scenario (`realign read FILE --toml`)",
+        ));
+    }
+    Ok(Question { scenario, resolved, draft, confirmed, notes })
+}
+
+/// Acts of the past are simulated on the world of today, and the brief says so: the tables that
+/// the model needs whole (trade of all pairs) exist for recent years only.
+fn shift_to_present(scenario: &mut Scenario, atlas: &Atlas, notes: &mut Vec<String>) {
+    let earliest = atlas.vintage().0;
+    let shift = earliest - scenario.start;
+    if shift <= 0 {
+        return;
+    }
+    let from = scenario.start;
+    scenario.start += shift;
+    scenario.horizon += shift;
+    for e in &mut scenario.events {
+        e.year += shift;
+        e.until = e.until.map(|u| u + shift);
+    }
+    notes.push(format!(
+        "The acts begin in {from}; they are simulated as if they began in {}, on the world as it \
+         is now, because trade of all pairs is not in the data for {from}. This is not a back-test.",
+        scenario.start
+    ));
+}
+
+fn card(
+    question: &Question,
+    results: &Results,
+    seed: u64,
+    attribution_draws: usize,
+) -> Result<RunCard, Failure> {
+    let scenario = question.scenario.to_toml().map_err(Failure::plain)?;
+    let years = results.years();
+    Ok(RunCard {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        atlas: realign_atlas::content_hash(),
+        params: write::sha256(Params::text().as_bytes()),
+        scenario: write::sha256(scenario.as_bytes()),
+        seed,
+        draws: results.draws(),
+        attribution_draws,
+        years: (years[0].0, years[years.len() - 1].0),
+        arms: results.arms().iter().map(|a| a.id.clone()).collect(),
+        failures: write::failures_by_reason(results),
+    })
+}
+
+fn reasons(results: &Results) -> String {
+    write::failures_by_reason(results)
+        .iter()
+        .map(|(reason, count)| format!("{count} × {reason}"))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn summary(place: &Path, question: &Question, results: &Results, card: &RunCard) {
+    if let Some(name) = question.confirmed {
+        println!("Acts: the confirmed scenario scenarios/{name}.toml (--draft uses the reader's own)");
+    } else if question.draft.is_some() {
+        println!("Acts: as the reader drafted them; look them through in scenario.toml");
+    }
+    for note in &question.notes {
+        println!("Note: {note}");
+    }
+    let failed = results.failures().len();
+    println!(
+        "{} draws, {} to {}, {} of {} paths did not converge, run {}",
+        results.draws(),
+        card.years.0,
+        card.years.1,
+        failed,
+        results.draws() * results.arms().len(),
+        card.hash()
+    );
+    let link = place.join("brief.html");
+    if std::io::stdout().is_terminal() {
+        println!("Open {}", link.display());
+    } else {
+        println!("{}", link.display());
+    }
+}
+
+fn results_readme() -> String {
+    "# Results\n\n\
+     Long tables, Parquet with zstd; NaN stands for \"no estimate\".\n\n\
+     - `summary.parquet`: indicator, entity (ISO3 or WORLD), arm, year, draws, mean, se, q05, q25, \
+     q50, q75, q95. Arms are quiet, shock, acts_only and the paired differences shock-quiet and \
+     acts_only-quiet.\n\
+     - `draws_world.parquet`: every draw of the indicators of the world, all years.\n\
+     - `draws_focus.parquet`: every draw of the states reported first, last year.\n\n\
+     Units and definitions of the indicators stand in `brief.json`.\n"
+        .to_owned()
+}
+
+/// A directory name from a title.
+fn slug(title: &str) -> String {
+    let mut out = String::new();
+    for c in title.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            out.push(c);
+        } else if !out.ends_with('-') && !out.is_empty() {
+            out.push('-');
+        }
+        if out.len() >= 48 {
+            break;
+        }
+    }
+    let trimmed = out.trim_matches('-');
+    if trimmed.is_empty() { "brief-out".to_owned() } else { format!("brief-{trimmed}") }
+}

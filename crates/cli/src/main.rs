@@ -1,0 +1,36 @@
+//! The `realign` command.
+
+// The command is the one place that talks to a terminal.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod args;
+mod atlas;
+mod brief;
+mod estimate;
+mod output;
+mod params;
+mod progress;
+mod read;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Brief(a) => brief::run(a),
+        Command::Read(a) => read::run(a),
+        Command::Atlas(a) => atlas::run(a),
+        Command::Scenario(a) => read::scenario(a),
+        Command::Params(a) => params::run(a),
+        Command::Estimate(a) => estimate::run(a),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.print(),
+    }
+}
