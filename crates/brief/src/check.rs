@@ -83,15 +83,18 @@ impl Checker<'_> {
             say("the estimate is not a number");
         }
         match &r.spread {
-            None if r.basis != Basis::Observed => say("a computed number without interval"),
+            // A value of a documented table has no draws and no interval.
+            None if r.basis != Basis::Observed && r.draws > 0 => {
+                say("a computed number without interval");
+            }
             Some(s) if !s.ordered() => say("quantiles out of order or not numbers"),
             Some(s) if r.unit != Unit::Chance && !s.includes(r.estimate) => {
                 say("the estimate lies outside its interval");
             }
             _ => {}
         }
-        if r.draws == 0 && r.basis != Basis::Observed {
-            say("a computed number without draws");
+        if r.draws == 0 && r.spread.is_some() {
+            say("an interval without draws");
         }
         if r.unit == Unit::Chance && !(0.0..=1.0).contains(&r.estimate) {
             say("a chance outside 0 to 1");

@@ -1,7 +1,7 @@
 //! `realign estimate`
 
 use realign_atlas::{Atlas, Year};
-use realign_model::{ModelError, arms, finance, params::Posterior, security, standards, trade, trust};
+use realign_model::{ModelError, arms, finance, params::Posterior, security, trade, trust};
 
 use crate::args::EstimateArgs;
 use crate::report::Failure;
@@ -14,7 +14,6 @@ const DOMAINS: &[(&str, Estimator)] = &[
     ("trade", trade::estimate),
     ("arms", arms::estimate),
     ("finance", finance::estimate),
-    ("standards", standards::estimate),
 ];
 
 #[derive(serde::Serialize)]
@@ -33,7 +32,7 @@ pub fn run(args: &EstimateArgs) -> Result<(), Failure> {
     if chosen.is_empty() {
         return Err(Failure::hinted(
             format!("no domain `{}`", args.domain.as_deref().unwrap_or_default()),
-            "domains are trust, security, trade, arms, finance, standards",
+            "domains are trust, security, trade, arms, finance",
         ));
     }
     for (name, estimate) in chosen {

@@ -210,7 +210,7 @@ impl Path<'_> {
     fn walk(
         &self,
         acts: &Acts,
-        channels: Channels,
+        open: Channels,
         quiet: Option<&[trust::State]>,
     ) -> Result<Walked, EnsembleError> {
         let years = self.model.years();
@@ -224,7 +224,7 @@ impl Path<'_> {
                 let around = Surroundings {
                     start: self.start,
                     acts,
-                    channels,
+                    channels: open,
                     quiet_trust: quiet.and_then(|q| q.get(t - 1)),
                     values: self.values,
                     chance: Chance::new(self.stream, t as u32),
@@ -246,7 +246,8 @@ impl Path<'_> {
             if !self.plan.last_year_only || t + 1 == years.len() {
                 let at = if self.plan.last_year_only { 0 } else { t };
                 let row = &mut rows[at * width..(at + 1) * width];
-                self.model.measure(self.start, &world, row);
+                let seen = quiet.and_then(|q| q.get(t)).filter(|_| !open.has(Channels::TRUST_SECURITY));
+                self.model.measure(self.start, &world, seen, row);
             }
         }
         Ok((rows, trust_path, None))

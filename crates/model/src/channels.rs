@@ -30,6 +30,8 @@ channels! {
     TRUST_FINANCE = 4, "trust_finance", "distrust, through finance";
     /// Distrust moves the adoption of standards.
     TRUST_STANDARDS = 5, "trust_standards", "distrust, through standards";
+    /// Distrust moves what planners count on and what they give up.
+    TRUST_EXPOSURE = 9, "trust_exposure", "distrust, through dependence";
     /// Third parties learn from what was done to others (κ).
     REPUTATION = 6, "reputation", "reputation: third parties watch";
     /// States move towards the opinion of like-minded states (μ).
@@ -40,7 +42,7 @@ channels! {
 
 impl Channels {
     /// Everything open.
-    pub const ALL: Self = Self((1 << 9) - 1);
+    pub const ALL: Self = Self((1 << 10) - 1);
 
     /// The links from trust to outcomes.
     pub const DISTRUST: Self = Self(
@@ -48,7 +50,8 @@ impl Channels {
             | Self::TRUST_TRADE.0
             | Self::TRUST_ARMS.0
             | Self::TRUST_FINANCE.0
-            | Self::TRUST_STANDARDS.0,
+            | Self::TRUST_STANDARDS.0
+            | Self::TRUST_EXPOSURE.0,
     );
 
     /// Whether every channel of `other` is open.

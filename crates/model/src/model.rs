@@ -113,13 +113,20 @@ impl Model {
         Ok(Start { world, coefficients })
     }
 
-    /// Writes one year's row of values.
-    pub fn measure(&self, start: &Start, world: &World, row: &mut [f32]) {
+    /// Writes one year's row of values. `quiet_trust` is the trust of the quiet arm at the same
+    /// date: what security sees where its link to trust is cut, as in the step.
+    pub fn measure(
+        &self,
+        start: &Start,
+        world: &World,
+        quiet_trust: Option<&trust::State>,
+        row: &mut [f32],
+    ) {
         let c = &start.coefficients;
         let f = &self.fixed;
         let s = &self.setting;
         let trust = TrustView {
-            now: &world.trust,
+            now: quiet_trust.unwrap_or(&world.trust),
             start: &start.world.trust,
             coefficients: &c.trust,
         };

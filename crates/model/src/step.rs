@@ -158,7 +158,7 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &f.exposure,
         &c.exposure,
         &world.exposure,
-        &exposure::Inputs { direct: &direct, trust: seen(Channels::TRUST_ARMS), arms: &world.arms },
+        &exposure::Inputs { direct: &direct, trust: seen(Channels::TRUST_EXPOSURE), arms: &world.arms },
         chance,
     );
 

@@ -12,7 +12,11 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Box<Problem>> {
     };
     let at = error.valid_up_to();
     let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    let seems = if utf16 { "UTF-16" } else { "Latin-1 or Windows-1252" };
+    let seems = if utf16 {
+        "UTF-16"
+    } else {
+        "Latin-1 or Windows-1252"
+    };
     let good = std::str::from_utf8(&body[..at]).unwrap_or_default();
     let byte = at + (bytes.len() - body.len());
     let mut p = Problem::at(
@@ -20,8 +24,10 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Box<Problem>> {
         at..at,
         ProblemKind::Encoding,
         format!("not UTF-8: byte 0x{:02x} at offset {byte}", body[at]),
-        format!("save the file as UTF-8 (it may be {seems}), e.g. iconv -f {} -t UTF-8",
-            if utf16 { "UTF-16" } else { "WINDOWS-1252" }),
+        format!(
+            "save the file as UTF-8 (it may be {seems}), e.g. iconv -f {} -t UTF-8",
+            if utf16 { "UTF-16" } else { "WINDOWS-1252" }
+        ),
     );
     p.span = at..at + 1;
     Err(Box::new(p))

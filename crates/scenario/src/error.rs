@@ -92,7 +92,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {} ({})", self.line, self.column, self.message, self.hint)
+        write!(
+            f,
+            "line {}, column {}: {} ({})",
+            self.line, self.column, self.message, self.hint
+        )
     }
 }
 
@@ -175,5 +179,9 @@ impl ScenarioError {
 }
 
 fn join(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -61,7 +61,9 @@ pub(crate) fn dated(entry: &str) -> (&str, Option<i32>, Option<i32>) {
     let Some((code, years)) = entry.split_once(':') else {
         return (entry, None, None);
     };
-    let (from, to) = years.split_once('-').map_or((years, None), |(a, b)| (a, Some(b)));
+    let (from, to) = years
+        .split_once('-')
+        .map_or((years, None), |(a, b)| (a, Some(b)));
     (code, from.parse().ok(), to.and_then(|t| t.parse().ok()))
 }
 
@@ -81,8 +83,10 @@ impl Groups {
 
     /// Reads groups.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        toml::from_str(text)
-            .map_err(|e| ScenarioError::Data { file: "groups.toml", message: e.to_string() })
+        toml::from_str(text).map_err(|e| ScenarioError::Data {
+            file: "groups.toml",
+            message: e.to_string(),
+        })
     }
 
     /// In the order of the file.

@@ -16,12 +16,31 @@ const LAST_YEAR: i64 = 2200;
 const LOADING_TOLERANCE: f64 = 0.011;
 
 const SCENARIO_KEYS: &[&str] = &[
-    "title", "source", "note", "hegemon", "start", "horizon", "focus", "domains", "questions",
-    "options", "event",
+    "title",
+    "source",
+    "note",
+    "hegemon",
+    "start",
+    "horizon",
+    "focus",
+    "domains",
+    "questions",
+    "options",
+    "event",
 ];
 const EVENT_KEYS: &[&str] = &[
-    "type", "actor", "targets", "year", "until", "magnitude", "agreement", "loadings",
-    "confidence", "sentence", "line", "note",
+    "type",
+    "actor",
+    "targets",
+    "year",
+    "until",
+    "magnitude",
+    "agreement",
+    "loadings",
+    "confidence",
+    "sentence",
+    "line",
+    "note",
 ];
 const LOADING_KEYS: &[&str] = &["security", "trade", "technology"];
 const OPTION_KEYS: &[&str] = &["draws", "seed"];
@@ -32,13 +51,23 @@ impl Scenario {
     /// Reads a scenario from the bytes of a TOML file. `file` is its name for messages. Either the
     /// whole file is right or every problem in it is returned.
     pub fn parse(file: &str, bytes: &[u8], names: &Vocabulary) -> Result<Self, ScenarioError> {
-        let invalid = |problems| ScenarioError::Invalid { file: file.to_owned(), problems };
+        let invalid = |problems| ScenarioError::Invalid {
+            file: file.to_owned(),
+            problems,
+        };
         let text = crate::encoding::utf8(bytes).map_err(|p| invalid(vec![*p]))?;
         let (document, errors) = DeTable::parse_recoverable(text);
-        let mut reader = Reader { text, names, problems: Vec::new(), start: None, horizon: None };
+        let mut reader = Reader {
+            text,
+            names,
+            problems: Vec::new(),
+            start: None,
+            horizon: None,
+        };
         for e in &errors {
             let span = e.span().unwrap_or(0..0);
-            let hint = "correct the TOML at this place; strings stand in quotes, tables in [brackets]";
+            let hint =
+                "correct the TOML at this place; strings stand in quotes, tables in [brackets]";
             reader.problem(span, Kind::Syntax, e.message().to_owned(), hint);
         }
         let scenario = reader.scenario(document.get_ref());
@@ -61,9 +90,11 @@ struct Reader<'a> {
     horizon: Option<i64>,
 }
 
+#[allow(clippy::single_match_else)] // every key reads alike: it is there, or it is missing
 impl Reader<'_> {
     fn problem(&mut self, at: Range<usize>, kind: Kind, message: String, hint: impl Into<String>) {
-        self.problems.push(Problem::at(self.text, at, kind, message, hint));
+        self.problems
+            .push(Problem::at(self.text, at, kind, message, hint));
     }
 
     fn keys(&mut self, table: &DeTable<'_>, known: &[&str], of: &str) {
@@ -74,14 +105,24 @@ impl Reader<'_> {
                     Some(n) => format!("did you mean `{n}`?"),
                     None => format!("known keys of {of}: {}", known.join(", ")),
                 };
-                self.problem(key.span(), Kind::UnknownKey, format!("unknown key `{name}`"), hint);
+                self.problem(
+                    key.span(),
+                    Kind::UnknownKey,
+                    format!("unknown key `{name}`"),
+                    hint,
+                );
             }
         }
     }
 
     fn wrong(&mut self, key: &str, value: &Value<'_>, wanted: &str) {
         let message = format!("`{key}` is {}, not {wanted}", value.get_ref().type_str());
-        self.problem(value.span(), Kind::WrongType, message, format!("write {wanted}"));
+        self.problem(
+            value.span(),
+            Kind::WrongType,
+            message,
+            format!("write {wanted}"),
+        );
     }
 
     fn missing(&mut self, at: Range<usize>, key: &str, hint: &str) {
@@ -101,12 +142,17 @@ impl Reader<'_> {
     }
 
     fn texts(&mut self, table: &DeTable<'_>, key: &str) -> Vec<(String, Range<usize>)> {
-        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(value) = table.get(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(key, value, "a list of texts in [brackets]");
             return Vec::new();
         };
-        items.iter().filter_map(|v| Some((self.text_of(key, v)?, v.span()))).collect()
+        items
+            .iter()
+            .filter_map(|v| Some((self.text_of(key, v)?, v.span())))
+            .collect()
     }
 
     fn integer(&mut self, key: &str, value: &Value<'_>) -> Option<i64> {
@@ -140,7 +186,12 @@ impl Reader<'_> {
             return Some(y);
         }
         let hint = format!("write a year from {FIRST_YEAR} to {LAST_YEAR}");
-        self.problem(value.span(), Kind::Year, format!("`{key}` {y} is no year"), hint);
+        self.problem(
+            value.span(),
+            Kind::Year,
+            format!("`{key}` {y} is no year"),
+            hint,
+        );
         None
     }
 
@@ -148,10 +199,16 @@ impl Reader<'_> {
         if self.names.is_state(code) {
             return Some(code.to_owned());
         }
-        let hint = self.names.suggest_state(code).unwrap_or_else(|| {
-            "use the ISO 3166 code of three capitals, such as `CAN`".to_owned()
-        });
-        self.problem(at, Kind::UnknownState, format!("`{key}`: unknown state code `{code}`"), hint);
+        let hint = self
+            .names
+            .suggest_state(code)
+            .unwrap_or_else(|| "use the ISO 3166 code of three capitals, such as `CAN`".to_owned());
+        self.problem(
+            at,
+            Kind::UnknownState,
+            format!("`{key}`: unknown state code `{code}`"),
+            hint,
+        );
         None
     }
 
@@ -160,16 +217,26 @@ impl Reader<'_> {
         let top = 0..self.text.find('\n').unwrap_or(self.text.len());
         let title = self.optional_text(t, "title");
         if !t.contains_key("title") {
-            self.missing(top.clone(), "title", "add a line such as title = \"Tariffs of 2025\"");
+            self.missing(
+                top.clone(),
+                "title",
+                "add a line such as title = \"Tariffs of 2025\"",
+            );
         }
         let hegemon = match t.get("hegemon") {
-            Some(v) => self.text_of("hegemon", v).and_then(|c| self.state("hegemon", &c, v.span())),
+            Some(v) => self
+                .text_of("hegemon", v)
+                .and_then(|c| self.state("hegemon", &c, v.span())),
             None => {
-                self.missing(top.clone(), "hegemon", "add the state whose conduct is in question: hegemon = \"USA\"");
+                self.missing(
+                    top.clone(),
+                    "hegemon",
+                    "add the state whose conduct is in question: hegemon = \"USA\"",
+                );
                 None
             }
         };
-        let mut span_year = |r: &mut Self, key: &str| match t.get(key) {
+        let span_year = |r: &mut Self, key: &str| match t.get(key) {
             Some(v) => r.year(key, v),
             None => {
                 r.missing(top.clone(), key, &format!("add a year: {key} = 2025"));
@@ -182,7 +249,12 @@ impl Reader<'_> {
             && h < s
         {
             let message = format!("the horizon {h} is before the start {s}");
-            self.problem(v.span(), Kind::Year, message, "let the scenario end after it starts");
+            self.problem(
+                v.span(),
+                Kind::Year,
+                message,
+                "let the scenario end after it starts",
+            );
         }
         let focus = self
             .texts(t, "focus")
@@ -207,7 +279,9 @@ impl Reader<'_> {
     }
 
     fn options(&mut self, t: &DeTable<'_>) -> Options {
-        let Some(value) = t.get("options") else { return Options::default() };
+        let Some(value) = t.get("options") else {
+            return Options::default();
+        };
         let DeValue::Table(o) = value.get_ref() else {
             self.wrong("options", value, "a table [options]");
             return Options::default();
@@ -224,7 +298,12 @@ impl Reader<'_> {
         let seed = o.get("seed").and_then(|v| {
             let n = self.integer("seed", v)?;
             if n < 0 {
-                self.problem(v.span(), Kind::OutOfRange, format!("`seed` is {n}"), "write 0 or more");
+                self.problem(
+                    v.span(),
+                    Kind::OutOfRange,
+                    format!("`seed` is {n}"),
+                    "write 0 or more",
+                );
             }
             u64::try_from(n).ok()
         });
@@ -232,7 +311,9 @@ impl Reader<'_> {
     }
 
     fn events(&mut self, t: &DeTable<'_>) -> Vec<Event> {
-        let Some(value) = t.get("event") else { return Vec::new() };
+        let Some(value) = t.get("event") else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong("event", value, "a list of tables [[event]]");
             return Vec::new();
@@ -249,7 +330,9 @@ impl Reader<'_> {
         let at = value.span();
         let kind = self.event_type(t, &at);
         let actor = match t.get("actor") {
-            Some(v) => self.text_of("actor", v).and_then(|c| self.state("actor", &c, v.span())),
+            Some(v) => self
+                .text_of("actor", v)
+                .and_then(|c| self.state("actor", &c, v.span())),
             None => {
                 self.missing(at.clone(), "actor", "say who acts: actor = \"USA\"");
                 None
@@ -266,7 +349,12 @@ impl Reader<'_> {
         let line = t.get("line").and_then(|v| {
             let n = self.integer("line", v)?;
             if n < 1 {
-                self.problem(v.span(), Kind::OutOfRange, format!("`line` is {n}"), "lines count from 1");
+                self.problem(
+                    v.span(),
+                    Kind::OutOfRange,
+                    format!("`line` is {n}"),
+                    "lines count from 1",
+                );
             }
             u32::try_from(n).ok()
         });
@@ -299,7 +387,9 @@ impl Reader<'_> {
             return Some(k);
         }
         let codes = EventType::ALL.iter().map(|k| k.code());
-        let by_name = EventType::ALL.iter().find(|k| k.name().eq_ignore_ascii_case(&code));
+        let by_name = EventType::ALL
+            .iter()
+            .find(|k| k.name().eq_ignore_ascii_case(&code));
         let near = by_name.copied().or_else(|| {
             // Letters for digits are the usual slip: `SO1` for `S01`.
             nearest(&code.to_uppercase().replace('O', "0"), codes).and_then(EventType::from_code)
@@ -308,7 +398,12 @@ impl Reader<'_> {
             || "write one of S01 to S13, S20 to S25, S30".to_owned(),
             |k| format!("did you mean `{}` ({})?", k.code(), k.name()),
         );
-        self.problem(v.span(), Kind::UnknownEventType, format!("unknown event type `{code}`"), hint);
+        self.problem(
+            v.span(),
+            Kind::UnknownEventType,
+            format!("unknown event type `{code}`"),
+            hint,
+        );
         None
     }
 
@@ -321,7 +416,8 @@ impl Reader<'_> {
                     && !(s..=h).contains(&y)
                 {
                     let message = format!("year {y} is outside the span {s} to {h}");
-                    let hint = "move the act into the span, or the start or horizon of the scenario";
+                    let hint =
+                        "move the act into the span, or the start or horizon of the scenario";
                     self.problem(v.span(), Kind::Year, message, hint);
                 }
                 y
@@ -347,7 +443,11 @@ impl Reader<'_> {
 
     fn targets(&mut self, t: &DeTable<'_>, at: &Range<usize>, actor: Option<&str>) -> Vec<String> {
         let Some(v) = t.get("targets") else {
-            self.missing(at.clone(), "targets", "say whom it concerns: targets = [\"CAN\"]");
+            self.missing(
+                at.clone(),
+                "targets",
+                "say whom it concerns: targets = [\"CAN\"]",
+            );
             return Vec::new();
         };
         let list = self.texts(t, "targets");
@@ -365,7 +465,12 @@ impl Reader<'_> {
                 self.problem(at, Kind::UnknownTarget, message, hint);
             } else if actor == Some(name.as_str()) {
                 let message = format!("the actor `{name}` is among its own targets");
-                self.problem(at, Kind::ActorIsTarget, message, "take it out of the targets");
+                self.problem(
+                    at,
+                    Kind::ActorIsTarget,
+                    message,
+                    "take it out of the targets",
+                );
             } else {
                 out.push(name);
             }
@@ -377,7 +482,8 @@ impl Reader<'_> {
         match v.get_ref() {
             DeValue::String(s) => {
                 let Some(r) = AtlasReference::parse(s) else {
-                    let hint = "write atlas:VARIABLE@ITEM or atlas:VARIABLE@ITEM - BASE, or a number";
+                    let hint =
+                        "write atlas:VARIABLE@ITEM or atlas:VARIABLE@ITEM - BASE, or a number";
                     let message = format!("`{s}` is no reference to the atlas");
                     self.problem(v.span(), Kind::AtlasReference, message, hint);
                     return None;
@@ -411,15 +517,28 @@ impl Reader<'_> {
             && !k.magnitude().admits(x)
         {
             let m = k.magnitude();
-            let message = format!("magnitude {x} of {} is out of range ({})", k.code(), m.unit());
-            self.problem(v.span(), Kind::Magnitude, message, format!("write {}", m.range_words()));
+            let message = format!(
+                "magnitude {x} of {} is out of range ({})",
+                k.code(),
+                m.unit()
+            );
+            self.problem(
+                v.span(),
+                Kind::Magnitude,
+                message,
+                format!("write {}", m.range_words()),
+            );
         }
         Some(x)
     }
 
     fn loadings(&mut self, v: &Value<'_>) -> Option<Loadings> {
         let DeValue::Table(t) = v.get_ref() else {
-            self.wrong("loadings", v, "a table { security = .., trade = .., technology = .. }");
+            self.wrong(
+                "loadings",
+                v,
+                "a table { security = .., trade = .., technology = .. }",
+            );
             return None;
         };
         self.keys(t, LOADING_KEYS, "loadings");
@@ -434,7 +553,10 @@ impl Reader<'_> {
         // Written so that NaN fails.
         let fine = parts.iter().all(|p| *p >= 0.0) && (sum - 1.0).abs() <= LOADING_TOLERANCE;
         if !fine {
-            let message = format!("loadings {}, {}, {} sum to {sum}", l.security, l.trade, l.technology);
+            let message = format!(
+                "loadings {}, {}, {} sum to {sum}",
+                l.security, l.trade, l.technology
+            );
             let hint = "give shares that are not negative and sum to 1";
             self.problem(v.span(), Kind::Loadings, message, hint);
         }
@@ -445,7 +567,12 @@ impl Reader<'_> {
         let c = self.number("confidence", v)?;
         if !(0.0..=1.0).contains(&c) {
             let message = format!("`confidence` is {c}");
-            self.problem(v.span(), Kind::OutOfRange, message, "write a number from 0 to 1");
+            self.problem(
+                v.span(),
+                Kind::OutOfRange,
+                message,
+                "write a number from 0 to 1",
+            );
         }
         Some(c)
     }

@@ -60,5 +60,6 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         }
     }
     // A third of the letters, and for a three-letter code one.
-    best.filter(|(d, _)| *d <= (w.len() / 3).max(1)).map(|(_, k)| k)
+    best.filter(|(d, _)| *d <= (w.len() / 3).max(1))
+        .map(|(_, k)| k)
 }

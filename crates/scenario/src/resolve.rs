@@ -68,7 +68,10 @@ pub struct ResolvedTarget {
 impl ResolvedEvent {
     /// The target entry of `state`, if it is a target.
     pub fn target(&self, state: StateId) -> Option<&ResolvedTarget> {
-        self.targets.binary_search_by_key(&state, |t| t.state).ok().map(|k| &self.targets[k])
+        self.targets
+            .binary_search_by_key(&state, |t| t.state)
+            .ok()
+            .map(|k| &self.targets[k])
     }
 
     /// Whether direct effects are in force in `year`.
@@ -92,16 +95,23 @@ impl Scenario {
         names: &Vocabulary,
     ) -> Result<ResolvedScenario, ScenarioError> {
         let id = |code: &str, place: &str| {
-            atlas.states().by_iso3(code).ok_or_else(|| ScenarioError::UnknownState {
-                code: code.to_owned(),
-                place: place.to_owned(),
-            })
+            atlas
+                .states()
+                .by_iso3(code)
+                .ok_or_else(|| ScenarioError::UnknownState {
+                    code: code.to_owned(),
+                    place: place.to_owned(),
+                })
         };
         let mut events = Vec::with_capacity(self.events.len());
         for (k, e) in self.events.iter().enumerate() {
             events.push(resolve_event(k, e, atlas, names)?);
         }
-        let mut focus = self.focus.iter().map(|c| id(c, "focus")).collect::<Result<Vec<_>, _>>()?;
+        let mut focus = self
+            .focus
+            .iter()
+            .map(|c| id(c, "focus"))
+            .collect::<Result<Vec<_>, _>>()?;
         if focus.is_empty() {
             for (e, r) in self.events.iter().zip(&events) {
                 if !e.targets.iter().any(|t| t == "all") {
@@ -134,18 +144,25 @@ fn resolve_event(
 ) -> Result<ResolvedEvent, ScenarioError> {
     let place = format!("event {}", k + 1);
     let id = |code: &str| {
-        atlas.states().by_iso3(code).ok_or_else(|| ScenarioError::UnknownState {
-            code: code.to_owned(),
-            place: place.clone(),
-        })
+        atlas
+            .states()
+            .by_iso3(code)
+            .ok_or_else(|| ScenarioError::UnknownState {
+                code: code.to_owned(),
+                place: place.clone(),
+            })
     };
     let actor = id(&e.actor)?;
     // Value per state; a state's own entry outranks that of a bloc or group.
     let mut values: BTreeMap<StateId, Option<f64>> = BTreeMap::new();
     for name in &e.targets {
-        let codes = names.expand(name, e.year, &e.actor).ok_or_else(|| {
-            ScenarioError::UnknownState { code: name.clone(), place: place.clone() }
-        })?;
+        let codes =
+            names
+                .expand(name, e.year, &e.actor)
+                .ok_or_else(|| ScenarioError::UnknownState {
+                    code: name.clone(),
+                    place: place.clone(),
+                })?;
         for c in &codes {
             let s = id(c)?;
             if s != actor {
@@ -226,22 +243,23 @@ fn read_reference(
             return Err(ScenarioError::AtlasReference {
                 event: k + 1,
                 reference: r.to_string(),
-                detail: format!(
-                    "no item `{item}`; there are {}",
-                    panel.items().join(", ")
-                ),
+                detail: format!("no item `{item}`; there are {}", panel.items().join(", ")),
             });
         };
         let of_actor = panel.of(i).iter().filter(|row| row.2 == actor);
-        Ok(of_actor.map(|row| (row.1, row.4)).collect::<BTreeMap<StateId, f64>>())
+        Ok(of_actor
+            .map(|row| (row.1, row.4))
+            .collect::<BTreeMap<StateId, f64>>())
     };
     let mut values = column(&r.item)?;
     if let Some(base) = &r.base {
         let base = column(base)?;
-        values.retain(|s, v| base.get(s).is_some_and(|b| {
-            *v -= b;
-            true
-        }));
+        values.retain(|s, v| {
+            base.get(s).is_some_and(|b| {
+                *v -= b;
+                true
+            })
+        });
     }
     Ok(values)
 }

@@ -159,9 +159,15 @@ impl AtlasReference {
             Some((i, b)) => (i, Some(b.trim().to_owned())),
             None => (item, None),
         };
-        let r = Self { variable: variable.trim().to_owned(), item: item.trim().to_owned(), base };
+        let r = Self {
+            variable: variable.trim().to_owned(),
+            item: item.trim().to_owned(),
+            base,
+        };
         let named = !r.variable.is_empty()
-            && r.variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            && r.variable
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_');
         (named && !r.item.is_empty() && r.base.as_ref().is_none_or(|b| !b.is_empty())).then_some(r)
     }
 }
@@ -194,7 +200,9 @@ impl From<AtlasReference> for String {
 impl Scenario {
     /// The scenario as TOML.
     pub fn to_toml(&self) -> Result<String, ScenarioError> {
-        toml::to_string_pretty(self).map_err(|e| ScenarioError::Write { message: e.to_string() })
+        toml::to_string_pretty(self).map_err(|e| ScenarioError::Write {
+            message: e.to_string(),
+        })
     }
 
     /// The JSON schema of a scenario, pretty-printed, with a newline at its end.

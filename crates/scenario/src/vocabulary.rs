@@ -95,16 +95,24 @@ impl Vocabulary {
                 exit: m.exit.map(|y| y.0),
             })
             .collect();
-        let alliances: BTreeSet<String> =
-            rows.iter().filter(|m| m.kind == "alliance").map(|m| m.bloc.clone()).collect();
+        let alliances: BTreeSet<String> = rows
+            .iter()
+            .filter(|m| m.kind == "alliance")
+            .map(|m| m.bloc.clone())
+            .collect();
         let has = |id: &str| atlas.catalogue().variable(id).is_some();
         let pacts = if has("defence_pact") {
-            atlas.spells("defence_pact")?.rows().iter().map(|s| Dated {
-                of: states.iso3(s.a).to_owned(),
-                member: states.iso3(s.b).to_owned(),
-                entry: s.start.0,
-                exit: s.end.map(|y| y.0),
-            }).collect()
+            atlas
+                .spells("defence_pact")?
+                .rows()
+                .iter()
+                .map(|s| Dated {
+                    of: states.iso3(s.a).to_owned(),
+                    member: states.iso3(s.b).to_owned(),
+                    entry: s.start.0,
+                    exit: s.end.map(|y| y.0),
+                })
+                .collect()
         } else {
             Vec::new()
         };
@@ -150,7 +158,11 @@ impl Vocabulary {
     /// What to write instead of an unknown code or name.
     pub fn suggest_state(&self, word: &str) -> Option<String> {
         let lower = word.to_lowercase();
-        if let Some(p) = self.places.values().find(|p| p.name.to_lowercase() == lower) {
+        if let Some(p) = self
+            .places
+            .values()
+            .find(|p| p.name.to_lowercase() == lower)
+        {
             return Some(format!("write `{}` for {}", p.iso3, p.name));
         }
         let code = (word.chars().count() <= 4)
@@ -273,7 +285,13 @@ impl Vocabulary {
             group.regions.contains(&p.region) || group.subregions.contains(&p.subregion)
         };
         if group.blocs.is_empty() {
-            set.extend(self.places.values().filter(own).filter(|p| inside(p)).map(|p| p.iso3.clone()));
+            set.extend(
+                self.places
+                    .values()
+                    .filter(own)
+                    .filter(|p| inside(p))
+                    .map(|p| p.iso3.clone()),
+            );
         } else if !group.regions.is_empty() || !group.subregions.is_empty() {
             set.retain(|c| self.places.get(c).is_some_and(inside));
         }

@@ -339,7 +339,7 @@ pub fn unit(indicator: &Indicator, kind: Kind) -> (Unit, f64) {
     let level = matches!(kind, Kind::Level | Kind::Quiet);
     let is_change = indicator.id.contains("change") || indicator.id.contains("real_income");
     match indicator.unit.as_str() {
-        "share" | "fraction" | "probability" => {
+        "share" | "fraction" | "probability" | "share of world GDP" => {
             (if level { Unit::Percent } else { Unit::Points }, 100.0)
         }
         "%" => (if level || is_change { Unit::Percent } else { Unit::Points }, 1.0),

@@ -145,10 +145,7 @@ pub fn answer(
 }
 
 /// Margin note beside the answer: does distrust feed on itself?
-pub fn note(
-    _material: &Material<'_>,
-    facts: &mut Facts<'_>,
-) -> Result<Option<Aside>, BriefError> {
+pub fn note(facts: &mut Facts<'_>) -> Result<Option<Aside>, BriefError> {
     let Some(gain) = facts.find(&Ask {
         indicator: "trust.loop_gain",
         whom: Whom::World,

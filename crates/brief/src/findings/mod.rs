@@ -145,6 +145,7 @@ pub fn compose(material: &Material<'_>) -> Result<Document, BriefError> {
     let mut facts = facts::Facts::new(material);
     let headlines = headline::numbers(material, &mut facts)?;
     let answer = headline::answer(material, &mut facts)?;
+    let answer_note = headline::note(&mut facts)?;
     let mut sections = domains::sections(material, &mut facts)?;
     sections.extend(questions::sections(material, &mut facts)?);
     sections.push(affected::section(material, &mut facts)?);
@@ -180,7 +181,7 @@ pub fn compose(material: &Material<'_>) -> Result<Document, BriefError> {
         ],
         run_id: material.card.hash(),
         answer,
-        answer_note: headline::note(material, &mut facts::Facts::new(material))?,
+        answer_note,
         headlines,
         sections,
         evidence,

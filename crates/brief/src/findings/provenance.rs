@@ -74,6 +74,7 @@ pub fn records() -> Vec<RecordEntry> {
 impl Material<'_> {
     /// Record of a domain.
     pub fn record_of(&self, domain: &str) -> Record {
+        let domain = rests_on(domain);
         records().iter().find(|r| r.domain == domain).map_or_else(
             || Record { scope: domain.to_owned(), verdict: Verdict::NotScored },
             |r| Record { scope: r.scope.clone(), verdict: r.verdict() },
@@ -82,6 +83,7 @@ impl Material<'_> {
 
     /// Sources of a domain: one per table that it reads.
     pub fn sources_of(&self, domain: &str) -> Vec<SourceId> {
+        let domain = rests_on(domain);
         let mut ids = Vec::new();
         for (_, variables) in READS.iter().filter(|(d, _)| *d == domain) {
             for v in *variables {
@@ -94,6 +96,11 @@ impl Material<'_> {
         }
         ids
     }
+}
+
+/// The domain whose data a block of parameters rests on: acts are read by trust.
+fn rests_on(block: &str) -> &str {
+    if block == "acts" { "trust" } else { block }
 }
 
 /// Numbers of the sources of a variable: sources are numbered in the order of the catalogue,

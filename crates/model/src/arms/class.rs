@@ -76,7 +76,10 @@ impl Class {
 
 /// Letters of a name in lower case, so that `Air-defence systems` and `air_defence_systems` agree.
 fn key(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 #[cfg(test)]
@@ -88,8 +91,14 @@ mod tests {
         for (k, c) in Class::ALL.into_iter().enumerate() {
             assert_eq!(c.index(), k);
         }
-        assert_eq!(Class::of_weapon_class("air_defence"), Class::MissilesAirDefence);
-        assert_eq!(Class::of_category("Air-defence systems"), &[Class::MissilesAirDefence]);
+        assert_eq!(
+            Class::of_weapon_class("air_defence"),
+            Class::MissilesAirDefence
+        );
+        assert_eq!(
+            Class::of_category("Air-defence systems"),
+            &[Class::MissilesAirDefence]
+        );
         assert_eq!(Class::of_category("Armoured vehicles"), &[Class::Land]);
         assert_eq!(Class::of_category("Naval weapons"), &[Class::SensorsOther]);
     }

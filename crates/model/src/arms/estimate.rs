@@ -6,41 +6,21 @@
 //! scored on later ones, beside two baselines: the past shares, and the world's. Deliveries lag
 //! orders by several years, so this tests slow links only.
 
-use realign_atlas::{Atlas, StateId, Year};
+mod windows;
+
+use realign_atlas::Atlas;
 use realign_numerics::linalg::Cholesky;
 use realign_numerics::stats::{PairedDifference, mean, paired_difference};
 
-use super::observed::newest;
+use self::windows::{
+    COLUMNS, Choice, LEAST_IMPORTS, SMOOTHING, WINDOW, choices, deliveries, windows,
+};
 use crate::ModelError;
 use crate::params::Posterior;
 
-/// Years of a window.
-const WINDOW: i32 = 5;
-/// End of the first window.
-const FIRST: i32 = 1999;
-/// Smallest share of the world's imports in a window that makes a recipient count.
-const LEAST_IMPORTS: f64 = 0.0005;
-/// Weight of the world's shares added to a recipient's past shares.
-const SMOOTHING: f64 = 0.1;
-/// Exporters that every recipient may turn to.
-const OPEN_SUPPLIERS: usize = 15;
-/// Columns: past share, world share, level of affinity, change of affinity.
-const COLUMNS: usize = 4;
 /// Rounds of expectation and maximisation; the weights move by less than 1e-6 at the end.
 const ROUNDS: usize = 300;
 const DOMAIN: &str = "arms";
-
-/// One recipient in one window: its possible suppliers, what speaks for each, what it bought.
-#[derive(Clone, Debug)]
-struct Choice {
-    recipient: usize,
-    window: i32,
-    x: Vec<[f64; COLUMNS]>,
-    past: Vec<f64>,
-    old: Vec<f64>,
-    world: Vec<f64>,
-    bought: Vec<f64>,
-}
 
 /// How well one model of supplier choice does on windows it was not fitted to.
 #[derive(Clone, Debug)]
@@ -77,7 +57,9 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let scores = score_models(&all)?;
     let drift = taste_drift(atlas)?;
     let (weights, spread) = weights_with_spread(&all);
-    let [past, mixed, logit, level, change] = &scores.models[..] else { return Ok(Vec::new()) };
+    let [past, mixed, logit, level, change] = &scores.models[..] else {
+        return Ok(Vec::new());
+    };
     let test = format!(
         "SIPRI deliveries in five-year windows 1995-2024. Out of sample ({} recipients and windows) the log score of past shares is {:.3}, of the weighted shares {:.3} (baseline beaten), of a logit {:.3}, with level of affinity {:+.4} (SE {:.4}) and with level and change {:+.4} (SE {:.4}) against it: changes of trust earn nothing and keep their prior",
         scores.scored,
@@ -107,44 +89,6 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
         source: "SIPRI deliveries in five-year windows 1995-2024: growth of the variance of changes of log shares from ten to twenty years, pairs above 5 %, jackknife over recipients; below ten years changes are dominated by programmes that come and go. No baseline: it is the spread of a random walk".to_owned(),
     });
     Ok(out)
-}
-
-/// Shares of the world's deliveries by supplier and recipient in the window that ends in `end`.
-fn deliveries(atlas: &Atlas, end: i32) -> Result<Vec<f64>, ModelError> {
-    let n = atlas.n();
-    let panel = atlas.item_dyads("arms_world_share_5y")?;
-    let mut m = vec![0.0; n * n];
-    for r in panel.rows().iter().filter(|r| r.3 == Year(end) && r.1 != r.2) {
-        m[r.2.index() * n + r.1.index()] += r.4;
-    }
-    Ok(m)
-}
-
-/// Shares of the world's deliveries over thirty years, by recipient and supplier, newest year not
-/// later than `end`.
-fn base(atlas: &Atlas, end: i32) -> Result<Vec<f64>, ModelError> {
-    let n = atlas.n();
-    let panel = atlas.item_dyads("arms_base_share_30y")?;
-    let mut m = vec![0.0; n * n];
-    for (_, j, i, v) in newest(panel, Year(end)) {
-        m[i.index() * n + j.index()] += v;
-    }
-    Ok(m)
-}
-
-/// Minus the distance of ideal points, averaged over the years of the window; NaN where unknown.
-fn affinity(atlas: &Atlas, end: i32) -> Result<Vec<f64>, ModelError> {
-    let points = atlas.state_series("ideal_point")?;
-    let n = atlas.n();
-    let level: Vec<f64> = (0..n)
-        .map(|i| {
-            let at = (end - WINDOW + 1..=end)
-                .filter_map(|y| points.at(StateId::from_index(i), Year(y)))
-                .collect::<Vec<f64>>();
-            mean(&at)
-        })
-        .collect();
-    Ok((0..n * n).map(|k| -(level[k / n] - level[k % n]).abs()).collect())
 }
 
 /// Weights of past, old and world shares with the best log score: a mixture fitted by expectation
@@ -190,82 +134,17 @@ fn weights_with_spread(all: &[Choice]) -> ([f64; 3], [f64; 3]) {
 }
 
 fn mixture(c: &Choice, w: &[f64; 3]) -> Vec<f64> {
-    (0..c.past.len()).map(|k| w[0] * c.past[k] + w[1] * c.old[k] + w[2] * c.world[k]).collect()
-}
-
-fn windows(atlas: &Atlas) -> Result<Vec<i32>, ModelError> {
-    let panel = atlas.item_dyads("arms_world_share_5y")?;
-    let last = panel.rows().iter().map(|r| r.3.0).max().unwrap_or(FIRST);
-    Ok((0..).map(|k| FIRST + k * WINDOW).take_while(|y| *y <= last).collect())
-}
-
-fn choices(atlas: &Atlas) -> Result<Vec<Choice>, ModelError> {
-    let n = atlas.n();
-    let ends = windows(atlas)?;
-    let mut out = Vec::new();
-    for pair in ends.windows(2) {
-        let (before, now) = (deliveries(atlas, pair[0])?, deliveries(atlas, pair[1])?);
-        let (level, earlier) = (affinity(atlas, pair[0])?, affinity(atlas, pair[0] - WINDOW)?);
-        let thirty = base(atlas, pair[0])?;
-        let world: Vec<f64> =
-            (0..n).map(|j| (0..n).map(|i| before[i * n + j]).sum::<f64>()).collect();
-        let mut order: Vec<usize> = (0..n).collect();
-        order.sort_by(|a, b| world[*b].total_cmp(&world[*a]).then(a.cmp(b)));
-        for i in 0..n {
-            let (past, new) = (&before[i * n..(i + 1) * n], &now[i * n..(i + 1) * n]);
-            let (had, got) = (past.iter().sum::<f64>(), new.iter().sum::<f64>());
-            if had < LEAST_IMPORTS || got < LEAST_IMPORTS {
-                continue;
-            }
-            let known = |j: usize| level[i * n + j].is_finite() && earlier[i * n + j].is_finite();
-            let open = &order[..OPEN_SUPPLIERS];
-            let candidates: Vec<usize> = (0..n)
-                .filter(|j| *j != i && known(*j) && world[*j] > 0.0)
-                .filter(|j| past[*j] > 0.0 || open.contains(j))
-                .collect();
-            let bought: Vec<f64> = candidates.iter().map(|j| new[*j]).collect();
-            let total: f64 = bought.iter().sum();
-            if total < 0.5 * got {
-                continue;
-            }
-            let world_here: f64 = candidates.iter().map(|j| world[*j]).sum();
-            let had: f64 = candidates.iter().map(|j| past[*j]).sum();
-            let own: Vec<f64> = candidates.iter().map(|j| past[*j] / had).collect();
-            let general: Vec<f64> = candidates.iter().map(|j| world[*j] / world_here).collect();
-            let smooth = own.iter().zip(&general);
-            let smooth: Vec<f64> =
-                smooth.map(|(p, w)| (1.0 - SMOOTHING) * p + SMOOTHING * w).collect();
-            // Thirty years of deliveries; where there are none, the past window again.
-            let long: f64 = candidates.iter().map(|j| thirty[i * n + j]).sum();
-            let old = match long {
-                l if l > 0.0 => candidates.iter().map(|j| thirty[i * n + j] / l).collect(),
-                _ => own.clone(),
-            };
-            let x = candidates
-                .iter()
-                .zip(&smooth)
-                .map(|(j, s)| {
-                    let k = i * n + j;
-                    [s.ln(), (world[*j] / world_here).ln(), level[k], level[k] - earlier[k]]
-                })
-                .collect();
-            out.push(Choice {
-                recipient: i,
-                window: pair[1],
-                x,
-                past: own,
-                old,
-                world: general,
-                bought: bought.iter().map(|b| b / total).collect(),
-            });
-        }
-    }
-    Ok(out)
+    (0..c.past.len())
+        .map(|k| w[0] * c.past[k] + w[1] * c.old[k] + w[2] * c.world[k])
+        .collect()
 }
 
 fn probabilities(choice: &Choice, b: &[f64; COLUMNS]) -> Vec<f64> {
-    let v: Vec<f64> =
-        choice.x.iter().map(|x| x.iter().zip(b).map(|(x, b)| x * b).sum::<f64>()).collect();
+    let v: Vec<f64> = choice
+        .x
+        .iter()
+        .map(|x| x.iter().zip(b).map(|(x, b)| x * b).sum::<f64>())
+        .collect();
     let top = v.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let e: Vec<f64> = v.iter().map(|v| (v - top).exp()).collect();
     let sum: f64 = e.iter().sum();
@@ -278,7 +157,10 @@ fn fit(
     choices: &[&Choice],
     columns: usize,
 ) -> Result<([f64; COLUMNS], [f64; COLUMNS]), ModelError> {
-    let failed = |what: String| ModelError::Fixed { domain: DOMAIN, message: what };
+    let failed = |what: String| ModelError::Fixed {
+        domain: DOMAIN,
+        message: what,
+    };
     let mut b = [0.0; COLUMNS];
     b[0] = 1.0;
     let mut se = [0.0; COLUMNS];
@@ -292,14 +174,15 @@ fn fit(
             for (x, p) in c.x.iter().zip(&p) {
                 (0..columns).for_each(|k| expected[k] += p * x[k]);
             }
-            let score = clusters.entry(c.recipient).or_insert_with(|| vec![0.0; columns]);
+            let score = clusters
+                .entry(c.recipient)
+                .or_insert_with(|| vec![0.0; columns]);
             for ((x, p), y) in c.x.iter().zip(&p).zip(&c.bought) {
                 for k in 0..columns {
                     gradient[k] += (y - p) * x[k];
                     score[k] += (y - p) * x[k];
                     for l in 0..columns {
-                        hessian[k * columns + l] +=
-                            p * (x[k] - expected[k]) * (x[l] - expected[l]);
+                        hessian[k * columns + l] += p * (x[k] - expected[k]) * (x[l] - expected[l]);
                     }
                 }
             }
@@ -313,17 +196,29 @@ fn fit(
             for (k, se) in se.iter_mut().enumerate().take(columns) {
                 let row = &inverse[k * columns..(k + 1) * columns];
                 let through = |g: &Vec<f64>| row.iter().zip(g).map(|(r, g)| r * g).sum::<f64>();
-                *se = clusters.values().map(|g| through(g).powi(2)).sum::<f64>().sqrt();
+                *se = clusters
+                    .values()
+                    .map(|g| through(g).powi(2))
+                    .sum::<f64>()
+                    .sqrt();
             }
             return Ok((b, se));
         }
     }
-    Err(failed("the logit of supplier choice did not converge".to_owned()))
+    Err(failed(
+        "the logit of supplier choice did not converge".to_owned(),
+    ))
 }
 
 /// Expected log probability of a unit of what was bought.
 fn log_score(choice: &Choice, p: &[f64]) -> f64 {
-    choice.bought.iter().zip(p).filter(|(y, _)| **y > 0.0).map(|(y, p)| y * p.ln()).sum()
+    choice
+        .bought
+        .iter()
+        .zip(p)
+        .filter(|(y, _)| **y > 0.0)
+        .map(|(y, p)| y * p.ln())
+        .sum()
 }
 
 fn largest(x: &[f64]) -> usize {
@@ -341,7 +236,10 @@ fn score_models(all: &[Choice]) -> Result<SupplierScores, ModelError> {
     ends.dedup();
     // At least two windows to fit.
     let held_out = ends.get(2..).unwrap_or_default();
-    let later: Vec<&Choice> = all.iter().filter(|c| held_out.contains(&c.window)).collect();
+    let later: Vec<&Choice> = all
+        .iter()
+        .filter(|c| held_out.contains(&c.window))
+        .collect();
     let mut fits = Vec::new();
     let mut weights = Vec::new();
     for &end in held_out {
@@ -369,7 +267,10 @@ fn score_models(all: &[Choice]) -> Result<SupplierScores, ModelError> {
         }
     };
     let score = |model: usize| -> Vec<f64> {
-        later.iter().map(|c| log_score(c, &predict(c, model))).collect()
+        later
+            .iter()
+            .map(|c| log_score(c, &predict(c, model)))
+            .collect()
     };
     let logit = score(2);
     let names = [
@@ -382,20 +283,30 @@ fn score_models(all: &[Choice]) -> Result<SupplierScores, ModelError> {
     let mut models = Vec::new();
     for (model, name) in names.into_iter().enumerate() {
         let scores = score(model);
-        let hits = later.iter().filter(|c| largest(&predict(c, model)) == largest(&c.bought));
-        let (coefficients, standard_errors) =
-            if model < 2 { Default::default() } else { fit(&everything, model)? };
+        let hits = later
+            .iter()
+            .filter(|c| largest(&predict(c, model)) == largest(&c.bought));
+        let (coefficients, standard_errors) = if model < 2 {
+            Default::default()
+        } else {
+            fit(&everything, model)?
+        };
         models.push(SupplierScore {
             model: name,
             log_score: mean(&scores),
             top_1: hits.count() as f64 / later.len() as f64,
-            gain: paired_difference(&scores, &logit)
-                .map_err(|e| ModelError::Fixed { domain: DOMAIN, message: e.to_string() })?,
+            gain: paired_difference(&scores, &logit).map_err(|e| ModelError::Fixed {
+                domain: DOMAIN,
+                message: e.to_string(),
+            })?,
             coefficients,
             standard_errors,
         });
     }
-    Ok(SupplierScores { models, scored: later.len() })
+    Ok(SupplierScores {
+        models,
+        scored: later.len(),
+    })
 }
 
 /// Yearly standard deviation of the drift of log shares: the variance of their change grows with
@@ -406,7 +317,10 @@ fn taste_drift(atlas: &Atlas) -> Result<(f64, f64, usize), ModelError> {
     const FLOOR: f64 = 0.01;
     let n = atlas.n();
     let ends = windows(atlas)?;
-    let tables = ends.iter().map(|e| deliveries(atlas, *e)).collect::<Result<Vec<_>, _>>()?;
+    let tables = ends
+        .iter()
+        .map(|e| deliveries(atlas, *e))
+        .collect::<Result<Vec<_>, _>>()?;
     // Programmes run about ten years: from there on what grows is lasting.
     let (short, long) = (2, 4);
     // By recipient: sums of squared changes and their number at the short and the long distance.
@@ -420,7 +334,9 @@ fn taste_drift(atlas: &Atlas) -> Result<(f64, f64, usize), ModelError> {
         for (at, lag) in [(0, short), (2, long)] {
             for t in 0..tables.len().saturating_sub(lag) {
                 for j in (0..n).filter(|j| *j != i) {
-                    let (Some(a), Some(b)) = (share(t, j), share(t + lag, j)) else { continue };
+                    let (Some(a), Some(b)) = (share(t, j), share(t + lag, j)) else {
+                        continue;
+                    };
                     // Chosen by the mean of both ends, so that neither end selects.
                     if 0.5 * (a + b) >= LEAST_SHARE {
                         let change = ((b + FLOOR) / (a + FLOOR)).ln();
@@ -431,7 +347,9 @@ fn taste_drift(atlas: &Atlas) -> Result<(f64, f64, usize), ModelError> {
             }
         }
     }
-    let total = sums.iter().fold([0.0; 4], |t, s| std::array::from_fn(|k| t[k] + s[k]));
+    let total = sums
+        .iter()
+        .fold([0.0; 4], |t, s| std::array::from_fn(|k| t[k] + s[k]));
     let years = f64::from((long - short) as i32 * WINDOW);
     let drift = |s: [f64; 4]| ((s[2] / s[3] - s[0] / s[1]) / years).max(0.0).sqrt();
     let whole = drift(total);
@@ -443,5 +361,9 @@ fn taste_drift(atlas: &Atlas) -> Result<(f64, f64, usize), ModelError> {
     let centre = mean(&left_out);
     let m = left_out.len() as f64;
     let spread: f64 = left_out.iter().map(|d| (d - centre).powi(2)).sum();
-    Ok((whole, ((m - 1.0) / m * spread).sqrt(), (total[1] + total[3]) as usize))
+    Ok((
+        whole,
+        ((m - 1.0) / m * spread).sqrt(),
+        (total[1] + total[3]) as usize,
+    ))
 }

@@ -90,7 +90,10 @@ impl Fixed {
         let mut dense = vec![[0.0f64; 3]; n * CLASSES * n];
         let mut by_supplier = vec![[0.0f64; 3]; CLASSES * n];
         let mut by_class = [[0.0f64; 3]; CLASSES];
-        for (k, rows) in [&o.base_30y, &o.deliveries_5y, &o.open_orders].into_iter().enumerate() {
+        for (k, rows) in [&o.base_30y, &o.deliveries_5y, &o.open_orders]
+            .into_iter()
+            .enumerate()
+        {
             for &(c, j, i, v) in rows {
                 if i == j || !o.is_state[i] || !o.is_state[j] {
                     continue;
@@ -102,7 +105,11 @@ impl Fixed {
         }
         let share = |c: usize, j: usize| -> [f64; 3] {
             std::array::from_fn(|k| {
-                if by_class[c][k] > 0.0 { by_supplier[c * n + j][k] / by_class[c][k] } else { 0.0 }
+                if by_class[c][k] > 0.0 {
+                    by_supplier[c * n + j][k] / by_class[c][k]
+                } else {
+                    0.0
+                }
             })
         };
         let largest: Vec<Vec<bool>> = (0..CLASSES)
@@ -110,7 +117,10 @@ impl Fixed {
                 let mut order: Vec<usize> = (0..n).filter(|j| share(c, *j)[0] > 0.0).collect();
                 order.sort_by(|a, b| share(c, *b)[0].total_cmp(&share(c, *a)[0]).then(a.cmp(b)));
                 let mut open = vec![false; n];
-                order.iter().take(OPEN_SUPPLIERS).for_each(|j| open[*j] = true);
+                order
+                    .iter()
+                    .take(OPEN_SUPPLIERS)
+                    .for_each(|j| open[*j] = true);
                 open
             })
             .collect();
@@ -210,7 +220,8 @@ impl Fixed {
             self.n
         ));
         if self.column[self.hegemon] == u16::MAX {
-            self.notes.push("the hegemon exports no arms: its shares are zero".to_owned());
+            self.notes
+                .push("the hegemon exports no arms: its shares are zero".to_owned());
         }
     }
 
@@ -226,7 +237,8 @@ impl Fixed {
 
     /// Pair of a recipient and a supplier, where the supplier is a possible one.
     pub fn pair(&self, recipient: usize, supplier: usize) -> Option<usize> {
-        self.pairs(recipient).find(|p| usize::from(self.pair_supplier[*p]) == supplier)
+        self.pairs(recipient)
+            .find(|p| usize::from(self.pair_supplier[*p]) == supplier)
     }
 
     /// Whether anything is known about the arms of `i`.

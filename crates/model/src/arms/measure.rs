@@ -142,15 +142,18 @@ fn capability_change_pct(fixed: &Fixed, state: &State, i: usize) -> f64 {
         sum += w * state.capability[cell].exp_m1();
         total += w;
     }
-    if total > 0.0 { 100.0 * sum / total } else { f64::NAN }
+    if total > 0.0 {
+        100.0 * sum / total
+    } else {
+        f64::NAN
+    }
 }
 
 /// Dependence on the hegemon by state: mean of its shares in the whole installed base and in the
-/// whole order book, domestic production included; NaN where nothing is known.
+/// whole order book, domestic production included; zero where nothing is known.
 pub(super) fn dependence(fixed: &Fixed, state: &State) -> Vec<f64> {
-    let mut out = vec![f64::NAN; fixed.n];
+    let mut out = vec![0.0; fixed.n];
     for (i, out) in out.iter_mut().enumerate().filter(|(i, _)| fixed.known(*i)) {
-        *out = 0.0;
         for class in 0..CLASSES {
             let cell = i * CLASSES + class;
             let (mut base, mut book) = (state.domestic_base[cell], state.domestic_book[cell]);
@@ -195,8 +198,10 @@ pub fn measure(
     for i in 0..fixed.n {
         let id = StateId::from_index(i);
         let flagship = fixed.flagship_open[i] > 0.0;
-        let (kept, moved) =
-            (state.flagship_open[i] + state.flagship_delivered[i], state.flagship_moved[i]);
+        let (kept, moved) = (
+            state.flagship_open[i] + state.flagship_delivered[i],
+            state.flagship_moved[i],
+        );
         if flagship {
             kept_all += kept;
             moved_all += moved;
@@ -213,7 +218,7 @@ pub fn measure(
             state.dependence[i],
             s.domestic,
             capability_change_pct(fixed, state, i),
-            state.allied_likeness[i],
+            state.allied_likeness[i].unwrap_or(f64::NAN),
             with_targets[i],
             100.0 * s.degraded,
             if flagship { kept } else { f64::NAN },

@@ -21,7 +21,7 @@
 //! Innovation through competition (MODEL.md §5, ι) is zero: nothing here estimates it.
 
 pub mod class;
-pub mod estimate;
+mod estimate;
 mod fixed;
 mod measure;
 mod observed;
@@ -33,6 +33,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use class::{CLASSES, Class};
+pub use estimate::{SupplierScore, SupplierScores, estimate, supplier_scores};
 pub use fixed::{Fixed, Region};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
@@ -169,12 +170,12 @@ pub struct State {
     /// Drift of taste since the start, by pair.
     pub taste: Vec<f64>,
     /// Dependence on the hegemon, by state: mean of its shares in the whole installed base and in
-    /// the whole order book; NaN where nothing is known.
+    /// the whole order book; zero where nothing is known.
     pub dependence: Vec<f64>,
     /// Origin of the installed base, by state; follows from the bases above.
     pub profiles: Profiles,
-    /// Mean cosine of the origin of equipment with that of the allies, by state; NaN without allies.
-    pub allied_likeness: Vec<f64>,
+    /// Mean cosine of the origin of equipment with that of the allies, by state.
+    pub allied_likeness: Vec<Option<f64>>,
     /// Share of a pair's supplier in the bases of the recipient's allies, by pair.
     pub allied_share: Vec<f64>,
     /// Flagship aircraft of the hegemon still to be delivered, by state.
@@ -221,7 +222,9 @@ impl State {
             v
         };
         let home = |years: &[f64; CLASSES]| -> Vec<f64> {
-            (0..cells).map(|k| calibration.domestic[k] * years[k % CLASSES]).collect()
+            (0..cells)
+                .map(|k| calibration.domestic[k] * years[k % CLASSES])
+                .collect()
         };
         let mut state = Self {
             order: per(&calibration.order, &[1.0; CLASSES]),
@@ -248,7 +251,10 @@ impl State {
         state.allied_likeness = likeness;
         state.allied_share.clone_from(&allied);
         state.dependence = measure::dependence(fixed, &state);
-        state.calibration = Arc::new(Calibration { allied_share: allied, ..calibration });
+        state.calibration = Arc::new(Calibration {
+            allied_share: allied,
+            ..calibration
+        });
         state
     }
 }

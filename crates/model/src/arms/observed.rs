@@ -57,7 +57,12 @@ fn optional<T>(
 
 /// Rows of the newest year not later than `start`, as (item, supplier, recipient, value).
 pub(super) fn newest(panel: &ItemDyadPanel, start: Year) -> Vec<(&str, StateId, StateId, f64)> {
-    let year = panel.rows().iter().map(|r| r.3).filter(|y| *y <= start).max();
+    let year = panel
+        .rows()
+        .iter()
+        .map(|r| r.3)
+        .filter(|y| *y <= start)
+        .max();
     panel
         .rows()
         .iter()
@@ -76,7 +81,11 @@ impl Observed {
             n,
             hegemon: setting.hegemon.index(),
             targets: setting.targets.iter().map(|t| t.index()).collect(),
-            is_state: atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect(),
+            is_state: atlas
+                .states()
+                .iter()
+                .map(|s| s.kind != StateKind::Territory)
+                .collect(),
             region: atlas.states().iter().map(|s| s.region.clone()).collect(),
             milex_world_share: vec![f64::NAN; n],
             iso_secretariats: vec![f64::NAN; n],
@@ -112,9 +121,11 @@ impl Observed {
 
     fn read_states(&mut self, atlas: &Atlas, start: Year) -> Result<(), ModelError> {
         let milex = atlas.state_series("milex_world_share");
-        if let Some(p) =
-            optional(milex, "domestic industry from exports alone", &mut self.notes)?
-        {
+        if let Some(p) = optional(
+            milex,
+            "domestic industry from exports alone",
+            &mut self.notes,
+        )? {
             for i in 0..self.n {
                 if let Some((_, v)) = p.latest(StateId::from_index(i), start) {
                     self.milex_world_share[i] = v;
@@ -142,7 +153,9 @@ impl Observed {
         let delivered = optional(atlas.dyads("f35_delivered"), "no F-35 book", &mut notes)?;
         if let (Some(ordered), Some(delivered)) = (ordered, delivered) {
             for i in others.clone() {
-                let Some((year, due)) = ordered.latest(h, i, setting.start) else { continue };
+                let Some((year, due)) = ordered.latest(h, i, setting.start) else {
+                    continue;
+                };
                 let done = delivered.at(h, i, year).unwrap_or(0.0);
                 self.flagship_open[i.index()] = (due - done).max(0.0);
             }
@@ -161,7 +174,10 @@ impl Observed {
         }
         "combat aircraft".clone_into(&mut self.flagship_name);
         if self.flagship_open.iter().all(|x| *x == 0.0) {
-            notes.push(format!("no combat aircraft on order from the hegemon are known at {}", setting.start));
+            notes.push(format!(
+                "no combat aircraft on order from the hegemon are known at {}",
+                setting.start
+            ));
         }
         self.notes.extend(notes);
         Ok(())
@@ -203,7 +219,12 @@ impl Observed {
 fn by_weapon_class(rows: &[(&str, StateId, StateId, f64)]) -> Vec<(usize, usize, usize, f64)> {
     rows.iter()
         .map(|&(item, j, i, v)| {
-            (Class::of_weapon_class(item).index(), j.index(), i.index(), v)
+            (
+                Class::of_weapon_class(item).index(),
+                j.index(),
+                i.index(),
+                v,
+            )
         })
         .collect()
 }

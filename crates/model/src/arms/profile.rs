@@ -43,7 +43,9 @@ impl Profiles {
             }
             norm[i] = row.iter().map(|x| x * x).sum::<f64>().sqrt();
             if norm[i] > 0.0 {
-                row.iter_mut().for_each(|x| *x /= norm[i]);
+                for x in row {
+                    *x /= norm[i];
+                }
             }
         }
         Self { unit, norm, width }
@@ -89,10 +91,13 @@ impl Profiles {
         (each, (dot(&sum, &sum) - selves) / (count * (count - 1.0)))
     }
 
-    /// For every state the mean cosine with its allies, NaN without allies whose arms are known;
-    /// and for every pair the mean share of the supplier in the bases of the recipient's allies.
-    pub(super) fn with_allies(&self, fixed: &Fixed, allies: &Square) -> (Vec<f64>, Vec<f64>) {
-        let mut likeness = vec![f64::NAN; fixed.n];
+    /// For every state the mean cosine with its allies, where it has allies whose arms are known; and for every pair the mean share of the supplier in the bases of the recipient's allies.
+    pub(super) fn with_allies(
+        &self,
+        fixed: &Fixed,
+        allies: &Square,
+    ) -> (Vec<Option<f64>>, Vec<f64>) {
+        let mut likeness = vec![None; fixed.n];
         let mut share = vec![0.0; fixed.pair_supplier.len()];
         let columns = self.width - 1;
         let (mut units, mut bases) = (vec![0.0; columns], vec![0.0; columns]);
@@ -108,7 +113,7 @@ impl Profiles {
                 }
             }
             if total > 0.0 {
-                likeness[i] = dot(&units, self.shared(i)) / total;
+                likeness[i] = Some(dot(&units, self.shared(i)) / total);
                 for p in fixed.pairs(i) {
                     let column = fixed.column[usize::from(fixed.pair_supplier[p])];
                     share[p] = bases[usize::from(column)] / total;
@@ -127,7 +132,12 @@ fn add(sum: &mut [f64], weight: f64, row: &[f64]) {
 fn dot(x: &[f64], y: &[f64]) -> f64 {
     let mut lanes = [0.0; 4];
     let (xs, ys) = (x.chunks_exact(4), y.chunks_exact(4));
-    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(a, b)| a * b).sum();
+    let rest: f64 = xs
+        .remainder()
+        .iter()
+        .zip(ys.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
     for (a, b) in xs.zip(ys) {
         for l in 0..4 {
             lanes[l] += a[l] * b[l];

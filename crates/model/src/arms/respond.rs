@@ -35,7 +35,10 @@ pub fn respond(
         for p in fixed.pairs(i) {
             let j = usize::from(fixed.pair_supplier[p]);
             let before = t.coefficients.reliability(t.start.total(i, j));
-            pulls.push(Pull { trust: t.change(i, j), risk: before - t.reliability(i, j) });
+            pulls.push(Pull {
+                trust: t.change(i, j),
+                risk: before - t.reliability(i, j),
+            });
         }
     }
     advance(
@@ -65,7 +68,15 @@ pub fn advance(
     chance: &Chance,
 ) -> State {
     let mut next = state.clone();
-    let acts = PairActs::new(fixed, direct, if reputation { k.others_degradation_weight } else { 0.0 });
+    let acts = PairActs::new(
+        fixed,
+        direct,
+        if reputation {
+            k.others_degradation_weight
+        } else {
+            0.0
+        },
+    );
     for (a, b) in &direct.coproduction {
         for s in [a, b] {
             next.coproduction[s.index()] += k.coproduction_gain;
@@ -94,10 +105,16 @@ pub fn advance(
             );
         }
         let ratio = spending_ratio[i];
-        let volume = if ratio > 0.0 { ratio.powf(k.spending_to_orders) } else { 1.0 };
+        let volume = if ratio > 0.0 {
+            ratio.powf(k.spending_to_orders)
+        } else {
+            1.0
+        };
         for class in 0..CLASSES {
             let cell = i * CLASSES + class;
-            order_and_deliver(fixed, k, state, &mut next, &acts, pulls, &utility, first, cell, volume);
+            order_and_deliver(
+                fixed, k, state, &mut next, &acts, pulls, &utility, first, cell, volume,
+            );
         }
         flagship(fixed, k, state, &mut next, &acts, pulls, &utility, first, i);
     }
@@ -134,7 +151,11 @@ fn order_and_deliver(
     let mut given_up = 0.0;
     for e in range.clone() {
         let p = fixed.pair_of[e] as usize;
-        let locked = if foreign_base > 0.0 { state.base[e] / foreign_base - start.base[e] } else { 0.0 };
+        let locked = if foreign_base > 0.0 {
+            state.base[e] / foreign_base - start.base[e]
+        } else {
+            0.0
+        };
         let v = utility[p - first] + k.risk_per_year * life * pulls[p].risk + k.lock_in * locked;
         let ratio = v.exp();
         let weight = (1.0 - home) * start.order[e] * ratio;
@@ -197,7 +218,10 @@ fn flagship(
     let class = super::Class::CombatAircraft.index();
     let (lead, life) = (k.lead_years[class], k.life_years[class]);
     let (denied, v) = fixed.pair(i, fixed.hegemon).map_or((0.0, 0.0), |p| {
-        (acts.denied[p], utility[p - first] + k.risk_per_year * life * pulls[p].risk)
+        (
+            acts.denied[p],
+            utility[p - first] + k.risk_per_year * life * pulls[p].risk,
+        )
     });
     let delivered = open / lead * (1.0 - denied);
     let moved = (open - delivered) * loss(k.order_loss_odds, v.exp());

@@ -21,7 +21,10 @@ pub struct Dependence {
 impl Dependence {
     /// Nothing is known.
     pub fn unknown(n: usize) -> Self {
-        Self { shares: Vec::new(), own: vec![f64::NAN; n] }
+        Self {
+            shares: Vec::new(),
+            own: vec![f64::NAN; n],
+        }
     }
 
     /// From amounts a client takes from each supplier and the amount it makes itself.
@@ -79,21 +82,31 @@ impl Reader<'_> {
             Rule::HegemonSecurities => self.securities(),
             Rule::NuclearGuarantee { not_through } => self.nuclear(not_through),
             Rule::Members { entries } => self.members(entries),
-            Rule::WorldMarket { suppliers, own, default_own } => {
-                self.world_market(suppliers, own, *default_own)
-            }
+            Rule::WorldMarket {
+                suppliers,
+                own,
+                default_own,
+            } => self.world_market(suppliers, own, *default_own),
         };
         let mut d = match read {
             Err(ModelError::Atlas(AtlasError::UnknownVariable { id, .. })) => {
-                self.notes.push(format!("{}: no `{id}` in the atlas, no estimate", layer.label));
+                self.notes.push(format!(
+                    "{}: no `{id}` in the atlas, no estimate",
+                    layer.label
+                ));
                 return Ok(Dependence::unknown(n));
             }
             other => other?,
         };
         // Territories have no policy of their own.
-        let is_state: Vec<bool> =
-            self.atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect();
-        d.shares.retain(|s| is_state[s.0] && is_state[s.1] && s.2 > 0.0);
+        let is_state: Vec<bool> = self
+            .atlas
+            .states()
+            .iter()
+            .map(|s| s.kind != StateKind::Territory)
+            .collect();
+        d.shares
+            .retain(|s| is_state[s.0] && is_state[s.1] && s.2 > 0.0);
         d.shares.sort_by_key(|s| (s.0, s.1));
         for i in 0..n {
             if !is_state[i] {
@@ -101,7 +114,10 @@ impl Reader<'_> {
             }
         }
         if d.shares.is_empty() {
-            self.notes.push(format!("{}: nothing is known at {}", layer.label, self.setting.start));
+            self.notes.push(format!(
+                "{}: nothing is known at {}",
+                layer.label, self.setting.start
+            ));
         }
         Ok(d)
     }
@@ -113,7 +129,9 @@ impl Reader<'_> {
         let mut own = vec![0.0; n];
         for a in all(n) {
             for b in all(n) {
-                let Some((_, v)) = panel.latest(a, b, self.setting.start) else { continue };
+                let Some((_, v)) = panel.latest(a, b, self.setting.start) else {
+                    continue;
+                };
                 if a == b {
                     own[a.index()] = v;
                 } else if sold {
@@ -129,7 +147,12 @@ impl Reader<'_> {
     fn arms_base(&self) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
         let panel = self.atlas.item_dyads("arms_base_share_30y")?;
-        let newest = panel.rows().iter().map(|r| r.3).filter(|y| *y <= self.setting.start).max();
+        let newest = panel
+            .rows()
+            .iter()
+            .map(|r| r.3)
+            .filter(|y| *y <= self.setting.start)
+            .max();
         let mut amounts = vec![0.0; n * n];
         let mut exports = vec![0.0; n];
         for r in panel.rows().iter().filter(|r| Some(r.3) == newest) {
@@ -150,7 +173,9 @@ impl Reader<'_> {
         let mut amounts = vec![0.0; n * n];
         let mut own = vec![0.0; n];
         for g in groups {
-            let Some(item) = trade.item(&g.trade) else { continue };
+            let Some(item) = trade.item(&g.trade) else {
+                continue;
+            };
             let bought = bought(trade, item, self.setting, n);
             let world: f64 = bought.iter().sum();
             if world <= 0.0 {
@@ -162,7 +187,9 @@ impl Reader<'_> {
                 let imports: f64 = row.iter().sum();
                 let output = items.iter().filter_map(|m| {
                     let rows = mined.series(*m, i);
-                    rows.iter().rfind(|r| r.2 <= self.setting.start).map(|r| r.3)
+                    rows.iter()
+                        .rfind(|r| r.2 <= self.setting.start)
+                        .map(|r| r.3)
                 });
                 let output = output.sum::<f64>() / items.len().max(1) as f64;
                 // Home output and imports, each as a share of the world's, are the client's needs;
@@ -195,7 +222,8 @@ impl Reader<'_> {
         let mut d = Dependence::unknown(n);
         for i in 0..n {
             d.own[i] = provider[i];
-            d.shares.extend((0..n).filter(|j| *j != i).map(|j| (i, j, provider[j])));
+            d.shares
+                .extend((0..n).filter(|j| *j != i).map(|j| (i, j, provider[j])));
         }
         Ok(d)
     }
@@ -204,10 +232,14 @@ impl Reader<'_> {
         let n = self.setting.n;
         let compute = self.atlas.state_series("ai_compute_h100eq")?;
         let gdp = self.atlas.state_series("gdp_usd_mn")?;
-        let stock: Vec<f64> =
-            all(n).map(|i| compute.series(i).1.last().copied().unwrap_or(0.0)).collect();
+        let stock: Vec<f64> = all(n)
+            .map(|i| compute.series(i).1.last().copied().unwrap_or(0.0))
+            .collect();
         let size: Vec<f64> = all(n)
-            .map(|i| gdp.latest(i, self.setting.start).map_or(f64::NAN, |(_, v)| v))
+            .map(|i| {
+                gdp.latest(i, self.setting.start)
+                    .map_or(f64::NAN, |(_, v)| v)
+            })
             .collect();
         let world: f64 = stock.iter().sum();
         let world_gdp: f64 = size.iter().filter(|g| g.is_finite()).sum();
@@ -215,14 +247,16 @@ impl Reader<'_> {
         if world <= 0.0 {
             return Ok(d);
         }
-        let surplus: Vec<f64> =
-            (0..n).map(|j| (stock[j] / world - size[j] / world_gdp).max(0.0)).collect();
+        let surplus: Vec<f64> = (0..n)
+            .map(|j| (stock[j] / world - size[j] / world_gdp).max(0.0))
+            .collect();
         for i in (0..n).filter(|i| size[*i] > 0.0) {
             let need = size[i] / world_gdp;
             d.own[i] = (stock[i] / world / need).min(1.0);
             let others: f64 = (0..n).filter(|j| *j != i).map(|j| surplus[j]).sum();
             for j in (0..n).filter(|j| *j != i && surplus[*j] > 0.0) {
-                d.shares.push((i, j, (1.0 - d.own[i]) * surplus[j] / others));
+                d.shares
+                    .push((i, j, (1.0 - d.own[i]) * surplus[j] / others));
             }
         }
         Ok(d)
@@ -234,11 +268,17 @@ impl Reader<'_> {
         let held = self.atlas.item_dyads("us_securities_musd")?;
         let assets = self.atlas.state_series("external_assets_musd")?;
         let mut d = Dependence::unknown(n);
-        let Some(total) = held.item("total") else { return Ok(d) };
+        let Some(total) = held.item("total") else {
+            return Ok(d);
+        };
         for i in all(n).filter(|i| *i != h) {
             let rows = held.series(total, i, h);
-            let Some(r) = rows.iter().rfind(|r| r.3 <= self.setting.start) else { continue };
-            let Some((_, a)) = assets.latest(i, self.setting.start) else { continue };
+            let Some(r) = rows.iter().rfind(|r| r.3 <= self.setting.start) else {
+                continue;
+            };
+            let Some((_, a)) = assets.latest(i, self.setting.start) else {
+                continue;
+            };
             if a > 0.0 {
                 // Custody centres hold more for others than the national accounts count.
                 let share = (r.4 / a).min(1.0);
@@ -256,11 +296,13 @@ impl Reader<'_> {
             .iter()
             .map(|b| self.atlas.members(b, start))
             .collect::<Result<Vec<_>, AtlasError>>()?;
-        let left_out = |i: StateId, j: StateId| blocs.iter().any(|b| b.contains(&i) && b.contains(&j));
+        let left_out =
+            |i: StateId, j: StateId| blocs.iter().any(|b| b.contains(&i) && b.contains(&j));
         let warheads = self.atlas.state_series("warheads")?;
         let pacts = self.atlas.spells("defence_pact")?;
-        let stock: Vec<f64> =
-            all(n).map(|i| warheads.latest(i, start).map_or(0.0, |(_, v)| v)).collect();
+        let stock: Vec<f64> = all(n)
+            .map(|i| warheads.latest(i, start).map_or(0.0, |(_, v)| v))
+            .collect();
         let mut amounts = vec![0.0; n * n];
         for j in all(n).filter(|j| stock[j.index()] > 0.0) {
             for i in all(n).filter(|i| *i != j && stock[i.index()] <= 0.0) {
@@ -277,9 +319,14 @@ impl Reader<'_> {
         let mut share = vec![0.0f64; n * n];
         for e in entries {
             let members = self.atlas.members(&e.bloc, self.setting.start)?;
-            let Some(j) = self.atlas.states().by_iso3(&e.supplier) else { continue };
+            let Some(j) = self.atlas.states().by_iso3(&e.supplier) else {
+                continue;
+            };
             if members.is_empty() {
-                self.notes.push(format!("no members of `{}` at {}", e.bloc, self.setting.start));
+                self.notes.push(format!(
+                    "no members of `{}` at {}",
+                    e.bloc, self.setting.start
+                ));
             }
             for i in members.into_iter().filter(|i| *i != j) {
                 let s = &mut share[i.index() * n + j.index()];
@@ -307,7 +354,10 @@ impl Reader<'_> {
     ) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
         let states = self.atlas.states();
-        let mut d = Dependence { shares: Vec::new(), own: vec![default_own; n] };
+        let mut d = Dependence {
+            shares: Vec::new(),
+            own: vec![default_own; n],
+        };
         // A state's own line comes after those of its blocs.
         for line in own.iter().filter(|l| states.by_iso3(&l.who).is_none()) {
             for i in self.atlas.members(&line.who, self.setting.start)? {
@@ -320,7 +370,9 @@ impl Reader<'_> {
             }
         }
         for s in suppliers {
-            let Some(j) = states.by_iso3(&s.who) else { continue };
+            let Some(j) = states.by_iso3(&s.who) else {
+                continue;
+            };
             for i in (0..n).filter(|i| *i != j.index()) {
                 d.shares.push((i, j.index(), (1.0 - d.own[i]) * s.share));
             }
@@ -332,10 +384,17 @@ impl Reader<'_> {
 /// Purchases of a group by client and supplier over the newest years, USD mn.
 fn bought(panel: &ItemDyadPanel, item: u16, setting: &Setting, n: usize) -> Vec<f64> {
     let rows = panel.of(item);
-    let newest = rows.iter().map(|r| r.3).filter(|y| *y <= setting.start).max();
+    let newest = rows
+        .iter()
+        .map(|r| r.3)
+        .filter(|y| *y <= setting.start)
+        .max();
     let mut m = vec![0.0; n * n];
     if let Some(newest) = newest {
-        for r in rows.iter().filter(|r| r.3 <= newest && newest - r.3 < MATERIAL_YEARS) {
+        for r in rows
+            .iter()
+            .filter(|r| r.3 <= newest && newest - r.3 < MATERIAL_YEARS)
+        {
             m[r.2.index() * n + r.1.index()] += r.4;
         }
     }

@@ -155,27 +155,44 @@ files!(
 impl Layer {
     /// The layers that ship with the program, in their order.
     pub fn embedded() -> Result<Vec<Self>, ModelError> {
-        FILES.iter().map(|(file, text)| Self::parse(file, text)).collect()
+        FILES
+            .iter()
+            .map(|(file, text)| Self::parse(file, text))
+            .collect()
     }
 
     /// Reads one layer and checks its numbers.
     pub fn parse(file: &str, text: &str) -> Result<Self, ModelError> {
-        let bad = |message: String| ModelError::Params { file: format!("layers/{file}"), message };
+        let bad = |message: String| ModelError::Params {
+            file: format!("layers/{file}"),
+            message,
+        };
         let layer: Self = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
         if layer.id != file {
             return Err(bad(format!("holds the layer `{}`", layer.id)));
         }
         let share = 0.0..=1.0;
         if !share.contains(&layer.criticality) {
-            return Err(bad(format!("criticality {} is not between 0 and 1", layer.criticality)));
+            return Err(bad(format!(
+                "criticality {} is not between 0 and 1",
+                layer.criticality
+            )));
         }
-        let years = [layer.buffer_years, layer.withdraw_years, layer.replace_years];
+        let years = [
+            layer.buffer_years,
+            layer.withdraw_years,
+            layer.replace_years,
+        ];
         if years.iter().any(|y| !(0.0..=100.0).contains(y)) {
             return Err(bad(format!("years {years:?} are not between 0 and 100")));
         }
         let shares: Vec<f64> = match &layer.dependence {
             Rule::Members { entries } => entries.iter().map(|e| e.share).collect(),
-            Rule::WorldMarket { suppliers, own, default_own } => {
+            Rule::WorldMarket {
+                suppliers,
+                own,
+                default_own,
+            } => {
                 let sum: f64 = suppliers.iter().map(|s| s.share).sum();
                 let each = suppliers.iter().chain(own).map(|s| s.share);
                 each.chain([*default_own, sum]).collect()
@@ -191,7 +208,8 @@ impl Layer {
     /// Loss when the whole of a dependence is withdrawn: criticality times the area between the
     /// ramp of withdrawal and the ramp of replacement, less what stocks cover (years).
     pub fn loss_of_withdrawal(&self) -> f64 {
-        self.criticality * ramp_gap_years(self.withdraw_years, self.replace_years, self.buffer_years)
+        self.criticality
+            * ramp_gap_years(self.withdraw_years, self.replace_years, self.buffer_years)
     }
 }
 

@@ -48,7 +48,10 @@ pub fn leverage(fixed: &Fixed, client: usize, least_share: f64) -> Vec<Leverage>
         .map(|(l, s)| Leverage::new(fixed, l, s.0, s.1, s.2))
         .collect();
     all.sort_by(|a, b| {
-        b.loss.total_cmp(&a.loss).then(a.layer.cmp(&b.layer)).then(a.supplier.cmp(&b.supplier))
+        b.loss
+            .total_cmp(&a.loss)
+            .then(a.layer.cmp(&b.layer))
+            .then(a.supplier.cmp(&b.supplier))
     });
     all
 }

@@ -23,7 +23,7 @@
 //! are assumptions (tag P) and say so. National aggregates only.
 
 mod dependence;
-pub mod estimate;
+mod estimate;
 mod layers;
 mod leverage;
 mod measure;
@@ -36,6 +36,7 @@ use std::sync::Arc;
 use realign_atlas::{Atlas, StateKind};
 
 pub use dependence::Dependence;
+pub use estimate::estimate;
 pub use layers::{Layer, Lever, MaterialGroup, MemberShare, NamedShare, Rule, ramp_gap_years};
 pub use leverage::{Leverage, leverage};
 pub use measure::{indicators, measure};
@@ -143,11 +144,21 @@ impl Fixed {
     /// Reads the atlas.
     pub fn new(atlas: &Atlas, setting: &Setting) -> Result<Self, ModelError> {
         let layers = Layer::embedded()?;
-        let mut reader = dependence::Reader { atlas, setting, notes: Vec::new() };
-        let dependence =
-            layers.iter().map(|l| reader.read(l)).collect::<Result<Vec<_>, ModelError>>()?;
+        let mut reader = dependence::Reader {
+            atlas,
+            setting,
+            notes: Vec::new(),
+        };
+        let dependence = layers
+            .iter()
+            .map(|l| reader.read(l))
+            .collect::<Result<Vec<_>, ModelError>>()?;
         let notes = reader.notes;
-        let is_state = atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect();
+        let is_state = atlas
+            .states()
+            .iter()
+            .map(|s| s.kind != StateKind::Territory)
+            .collect();
         let mut f = Self::from_dependence(setting, is_state, layers, dependence);
         f.notes.extend(notes);
         Ok(f)

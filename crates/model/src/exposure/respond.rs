@@ -21,10 +21,21 @@ pub fn respond(
                 return 1.0;
             }
             let before = t.coefficients.reliability(t.start.total(i, h));
-            if before > 0.0 { t.reliability(i, h) / before } else { 1.0 }
+            if before > 0.0 {
+                t.reliability(i, h) / before
+            } else {
+                1.0
+            }
         })
         .collect();
-    advance(fixed, coefficients, state, &ratio, &inputs.arms.dependence, inputs.direct)
+    advance(
+        fixed,
+        coefficients,
+        state,
+        &ratio,
+        &inputs.arms.dependence,
+        inputs.direct,
+    )
 }
 
 /// [`respond`] with trust reduced to reliability over its value at the start, and arms to the
@@ -48,11 +59,20 @@ pub fn advance(
         let kept_by_arms = fixed.arms_layer == Some(l);
         for i in 0..n {
             let cell = l * n + i;
-            let e = if kept_by_arms { arms_dependence[i] } else { fixed.on_hegemon[cell] };
+            let e = if kept_by_arms {
+                arms_dependence[i]
+            } else {
+                fixed.on_hegemon[cell]
+            };
             if e.is_nan() || e <= 0.0 || i == fixed.hegemon {
                 continue;
             }
-            next.withheld[cell] = towards(state.withheld[cell], withheld[i], withheld[i], layer.withdraw_years);
+            next.withheld[cell] = towards(
+                state.withheld[cell],
+                withheld[i],
+                withheld[i],
+                layer.withdraw_years,
+            );
             let discount = 1.0 - k.planner_discount * (1.0 - reliability_ratio[i]);
             let counted = ((1.0 - next.withheld[cell]) * discount).clamp(0.0, 1.0);
             let short = 1.0 - counted;
@@ -108,10 +128,16 @@ fn withheld_now(fixed: &Fixed, levers: &[Lever], direct: &Direct) -> Vec<f64> {
     for lever in levers {
         match lever {
             Lever::Denial => {
-                direct.denials.iter().for_each(|(a, b, s)| hold(a.index(), b.index(), *s));
+                direct
+                    .denials
+                    .iter()
+                    .for_each(|(a, b, s)| hold(a.index(), b.index(), *s));
             }
             Lever::Intelligence => {
-                direct.intelligence.iter().for_each(|(a, b, s)| hold(a.index(), b.index(), *s));
+                direct
+                    .intelligence
+                    .iter()
+                    .for_each(|(a, b, s)| hold(a.index(), b.index(), *s));
             }
             Lever::Guarantee => {
                 let acts = direct.guarantees.iter();
@@ -122,10 +148,12 @@ fn withheld_now(fixed: &Fixed, levers: &[Lever], direct: &Direct) -> Vec<f64> {
                 acts.for_each(|(a, b, cost)| hold(a.index(), b.index(), -(-cost).exp_m1()));
             }
             Lever::Sanctions => {
-                direct.sanctions.iter().for_each(|(a, b)| hold(a.index(), b.index(), 1.0));
+                direct
+                    .sanctions
+                    .iter()
+                    .for_each(|(a, b)| hold(a.index(), b.index(), 1.0));
             }
         }
     }
-    kept.iter_mut().for_each(|k| *k = 1.0 - *k);
-    kept
+    kept.into_iter().map(|k| 1.0 - k).collect()
 }

@@ -54,7 +54,12 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let scores = share_scores(atlas)?;
     let ratios: Vec<String> = scores
         .iter()
-        .map(|s| format!("{:.2} at {} years ({})", s.error_ratio, s.horizon, s.forecasts))
+        .map(|s| {
+            format!(
+                "{:.2} at {} year(s) ({} forecasts)",
+                s.error_ratio, s.horizon, s.forecasts
+            )
+        })
         .collect();
     let holdings = holding_score(atlas)?;
     let (stock_drift, stock_se, used) = holdings_drift(atlas)?;
@@ -65,7 +70,7 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
             sd: drift / (2.0 * (steps.len() as f64 - 1.0)).sqrt(),
             observations: steps.len(),
             source: format!(
-                "Yearly changes of the log-odds of the US dollar in allocated reserves, fourth quarters (COFER). An autoregression around a mean has errors of {} times the random walk's: not beaten, the baseline stays a random walk; the inertia of portfolios keeps its published prior",
+                "Yearly changes of the log-odds of the US dollar in allocated reserves, fourth quarters (COFER). An autoregression around a mean has errors of {} times the random walk's: no gain at one year, and what is seen at five rests on few overlapping forecasts; the baseline stays a random walk and the inertia of portfolios keeps its published prior",
                 ratios.join(", ")
             ),
         },
@@ -94,8 +99,11 @@ fn dollar_log_odds(atlas: &Atlas) -> Result<Vec<f64>, ModelError> {
     Ok(rows.iter().map(|r| logit(r.2)).collect())
 }
 
-fn failed(message: impl ToString) -> ModelError {
-    ModelError::Fixed { domain: "finance", message: message.to_string() }
+fn failed(message: impl std::fmt::Display) -> ModelError {
+    ModelError::Fixed {
+        domain: "finance",
+        message: message.to_string(),
+    }
 }
 
 /// Rolling forecasts of the dollar's log-odds 1, 3 and 5 years ahead.
@@ -115,7 +123,11 @@ pub fn share_scores(atlas: &Atlas) -> Result<Vec<ShareScore>, ModelError> {
             walk += (y[origin] - y[origin + horizon]).powi(2);
             forecasts += 1;
         }
-        scores.push(ShareScore { horizon, error_ratio: (model / walk).sqrt(), forecasts });
+        scores.push(ShareScore {
+            horizon,
+            error_ratio: (model / walk).sqrt(),
+            forecasts,
+        });
     }
     Ok(scores)
 }
@@ -124,7 +136,7 @@ pub fn share_scores(atlas: &Atlas) -> Result<Vec<ShareScore>, ModelError> {
 struct Growth {
     holder: usize,
     window: i32,
-    growth: f64,
+    log_change: f64,
     x: [f64; 3],
 }
 
@@ -134,7 +146,11 @@ fn log_stock(atlas: &Atlas, year: i32) -> Result<Vec<Option<f64>>, ModelError> {
     let panel = atlas.item_dyads("us_securities_musd")?;
     let mut out = vec![None; n];
     if let Some(item) = panel.item("total") {
-        for r in panel.of(item).iter().filter(|r| r.3 == Year(year) && r.4 >= LEAST_STOCK_MUSD) {
+        for r in panel
+            .of(item)
+            .iter()
+            .filter(|r| r.3 == Year(year) && r.4 >= LEAST_STOCK_MUSD)
+        {
             out[r.1.index()] = Some(r.4.ln());
         }
     }
@@ -146,12 +162,20 @@ fn window_ends(atlas: &Atlas) -> Result<Vec<i32>, ModelError> {
     let panel = atlas.item_dyads("us_securities_musd")?;
     let years = panel.rows().iter().map(|r| r.3.0);
     let (first, last) = (years.clone().min(), years.max());
-    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
-    Ok((0..).map(|k| last - k * WINDOW).take_while(|y| y - WINDOW >= first).collect())
+    let (Some(first), Some(last)) = (first, last) else {
+        return Ok(Vec::new());
+    };
+    Ok((first + WINDOW..=last)
+        .rev()
+        .step_by(WINDOW as usize)
+        .collect())
 }
 
 fn growths(atlas: &Atlas) -> Result<Vec<Growth>, ModelError> {
-    let usa = atlas.states().by_iso3("USA").ok_or_else(|| failed("no USA in the atlas"))?;
+    let usa = atlas
+        .states()
+        .by_iso3("USA")
+        .ok_or_else(|| failed("no USA in the atlas"))?;
     let points = atlas.state_series("ideal_point")?;
     let pacts = atlas.spells("defence_pact")?;
     let affinity = |i: StateId, y: i32| -> Option<f64> {
@@ -164,16 +188,28 @@ fn growths(atlas: &Atlas) -> Result<Vec<Growth>, ModelError> {
         let mut rows = Vec::new();
         for i in 0..atlas.n() {
             let id = StateId::from_index(i);
-            let (Some(a), Some(b)) = (before[i], after[i]) else { continue };
+            let (Some(a), Some(b)) = (before[i], after[i]) else {
+                continue;
+            };
             let (Some(now), Some(past)) = (affinity(id, begin), affinity(id, begin - WINDOW))
             else {
                 continue;
             };
             let allied = f64::from(u8::from(pacts.tied(id, usa, Year(begin))));
-            rows.push(Growth { holder: i, window: end, growth: b - a, x: [allied, now, now - past] });
+            rows.push(Growth {
+                holder: i,
+                window: end,
+                log_change: b - a,
+                x: [allied, now, now - past],
+            });
         }
-        let middle = quantiles(&rows.iter().map(|r| r.growth).collect::<Vec<_>>(), &[0.5])[0];
-        rows.iter_mut().for_each(|r| r.growth -= middle);
+        let middle = quantiles(
+            &rows.iter().map(|r| r.log_change).collect::<Vec<_>>(),
+            &[0.5],
+        )[0];
+        for r in &mut rows {
+            r.log_change -= middle;
+        }
         out.extend(rows);
     }
     Ok(out)
@@ -187,7 +223,7 @@ pub fn holding_score(atlas: &Atlas) -> Result<HoldingScore, ModelError> {
             .iter()
             .flat_map(|r| std::iter::once(1.0).chain(r.x[..columns].iter().copied()))
             .collect();
-        let y: Vec<f64> = rows.iter().map(|r| r.growth).collect();
+        let y: Vec<f64> = rows.iter().map(|r| r.log_change).collect();
         let holder: Vec<usize> = rows.iter().map(|r| r.holder).collect();
         ols::fit(&x, columns + 1, &y, None, Some(&holder)).map_err(failed)
     };
@@ -202,8 +238,12 @@ pub fn holding_score(atlas: &Atlas) -> Result<HoldingScore, ModelError> {
         for (k, columns) in [0, 2, 3].into_iter().enumerate() {
             let fit = regress(&earlier, columns)?;
             for r in all.iter().filter(|r| r.window == end) {
-                let slope = fit.coefficient[1..].iter().zip(&r.x).map(|(b, x)| b * x).sum::<f64>();
-                squared[k] += (r.growth - fit.coefficient[0] - slope).powi(2);
+                let slope = fit.coefficient[1..]
+                    .iter()
+                    .zip(&r.x)
+                    .map(|(b, x)| b * x)
+                    .sum::<f64>();
+                squared[k] += (r.log_change - fit.coefficient[0] - slope).powi(2);
             }
         }
     }
@@ -222,7 +262,11 @@ fn holdings_drift(atlas: &Atlas) -> Result<(f64, f64, usize), ModelError> {
     const QUARTILE: f64 = 0.674_489_750_196_081_7;
     let all = growths(atlas)?;
     let drift = |keep: &dyn Fn(usize) -> bool| -> f64 {
-        let g: Vec<f64> = all.iter().filter(|r| keep(r.holder)).map(|r| r.growth).collect();
+        let g: Vec<f64> = all
+            .iter()
+            .filter(|r| keep(r.holder))
+            .map(|r| r.log_change)
+            .collect();
         let q = quantiles(&g, &[0.25, 0.75]);
         0.5 * (q[1] - q[0]) / QUARTILE / f64::from(WINDOW).sqrt()
     };

@@ -17,7 +17,7 @@
 //! the reallocated stock. The level of reserves does not change, only its composition.
 //! A state whose credit lines come from the hegemon counts on them as far as it believes it.
 
-pub mod estimate;
+mod estimate;
 mod measure;
 mod observed;
 mod respond;
@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use realign_atlas::Atlas;
 
+pub use estimate::{HoldingScore, ShareScore, estimate, holding_score, share_scores};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
 pub use respond::{advance, respond};
@@ -114,7 +115,11 @@ impl Fixed {
         let weight = (0..observed.n).map(|i| if total > 0.0 { known(i) / total } else { 0.0 });
         let weight = weight.collect();
         let log_odds = observed.hegemon_share().map_or(f64::NAN, logit);
-        Self { log_odds, weight, observed }
+        Self {
+            observed,
+            log_odds,
+            weight,
+        }
     }
 }
 

@@ -53,7 +53,9 @@ fn optional<T>(
     match read {
         Ok(t) => Ok(Some(t)),
         Err(AtlasError::UnknownVariable { id, .. }) => {
-            notes.push(format!("no `{id}` in the atlas: what rests on it has no estimate"));
+            notes.push(format!(
+                "no `{id}` in the atlas: what rests on it has no estimate"
+            ));
             Ok(None)
         }
         Err(e) => Err(e.into()),
@@ -68,7 +70,11 @@ impl Observed {
             n,
             hegemon: setting.hegemon.index(),
             targets: setting.targets.iter().map(|t| t.index()).collect(),
-            is_state: atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect(),
+            is_state: atlas
+                .states()
+                .iter()
+                .map(|s| s.kind != StateKind::Territory)
+                .collect(),
             reserves_musd: vec![f64::NAN; n],
             securities_musd: vec![f64::NAN; n],
             hegemon_gdp_musd: f64::NAN,
@@ -84,10 +90,10 @@ impl Observed {
                 }
             }
         }
-        if let Some(p) = optional(atlas.state_series("gdp_usd_mn"), &mut o.notes)? {
-            if let Some((_, v)) = p.latest(setting.hegemon, setting.start) {
-                o.hegemon_gdp_musd = v;
-            }
+        if let Some(p) = optional(atlas.state_series("gdp_usd_mn"), &mut o.notes)?
+            && let Some((_, v)) = p.latest(setting.hegemon, setting.start)
+        {
+            o.hegemon_gdp_musd = v;
         }
         o.read_securities(atlas, setting)?;
         o.read_lines(atlas, setting)?;
@@ -98,7 +104,12 @@ impl Observed {
         let Some(p) = optional(atlas.items("reserve_currency_share"), &mut self.notes)? else {
             return Ok(());
         };
-        let year = p.rows().iter().map(|r| r.1).filter(|y| *y <= setting.start).max();
+        let year = p
+            .rows()
+            .iter()
+            .map(|r| r.1)
+            .filter(|y| *y <= setting.start)
+            .max();
         self.shares_year = year;
         let mut shares: Vec<(String, f64)> = p
             .rows()
@@ -114,7 +125,9 @@ impl Observed {
         }
         self.currency_shares = shares;
         let iso3 = atlas.states().iso3(setting.hegemon);
-        let euro = atlas.members("EUROAREA", setting.start)?.contains(&setting.hegemon);
+        let euro = atlas
+            .members("EUROAREA", setting.start)?
+            .contains(&setting.hegemon);
         let code = ISSUERS
             .iter()
             .find(|(s, _)| *s == iso3)
@@ -144,8 +157,12 @@ impl Observed {
     /// Securities are known by holder for one issuer only, the United States.
     fn read_securities(&mut self, atlas: &Atlas, setting: &Setting) -> Result<(), ModelError> {
         let read = atlas.item_dyads("us_securities_musd");
-        let Some(p) = optional(read, &mut self.notes)? else { return Ok(()) };
-        let Some(total) = p.item("total") else { return Ok(()) };
+        let Some(p) = optional(read, &mut self.notes)? else {
+            return Ok(());
+        };
+        let Some(total) = p.item("total") else {
+            return Ok(());
+        };
         for i in 0..self.n {
             let rows = p.series(total, StateId::from_index(i), setting.hegemon);
             if let Some(r) = rows.iter().rfind(|r| r.3 <= setting.start) {
@@ -153,7 +170,8 @@ impl Observed {
             }
         }
         if self.securities_musd.iter().all(|x| x.is_nan()) {
-            self.notes.push("no holdings of the hegemon's securities by state in the data".to_owned());
+            self.notes
+                .push("no holdings of the hegemon's securities by state in the data".to_owned());
         }
         Ok(())
     }
@@ -182,7 +200,10 @@ impl Observed {
     /// Share of the hegemon's currency in the world's reserves.
     pub fn hegemon_share(&self) -> Option<f64> {
         let code = self.currency.as_deref()?;
-        self.currency_shares.iter().find(|s| s.0 == code).map(|s| s.1)
+        self.currency_shares
+            .iter()
+            .find(|s| s.0 == code)
+            .map(|s| s.1)
     }
 
     /// Share of the hegemon among the sources of a state's credit lines; `None` without lines.

@@ -25,9 +25,21 @@ pub fn respond(
     for i in (0..n).filter(|i| *i != h && fixed.observed.is_state[*i]) {
         allied[i] = inputs.allies.at(i, h);
         let before = t.coefficients.reliability(t.start.total(i, h));
-        ratio[i] = if before > 0.0 { t.reliability(i, h) / before } else { 1.0 };
+        ratio[i] = if before > 0.0 {
+            t.reliability(i, h) / before
+        } else {
+            1.0
+        };
     }
-    advance(fixed, coefficients, state, &allied, &ratio, inputs.direct, chance)
+    advance(
+        fixed,
+        coefficients,
+        state,
+        &allied,
+        &ratio,
+        inputs.direct,
+        chance,
+    )
 }
 
 /// [`respond`] with trust and ties reduced to what each state holds towards the hegemon: weight of
@@ -51,7 +63,10 @@ pub fn advance(
             sanctioned[target.index()] = true;
         }
     }
-    let at_start = next.allied_at_start.get_or_insert_with(|| Arc::new(allied.to_vec())).clone();
+    let at_start = next
+        .allied_at_start
+        .get_or_insert_with(|| Arc::new(allied.to_vec()))
+        .clone();
     let share = logistic(fixed.log_odds);
     let moved = moved_share(fixed, state);
     for i in (0..n).filter(|i| *i != o.hegemon && o.is_state[*i]) {
@@ -66,8 +81,16 @@ pub fn advance(
         }
         let lost = (at_start[i] - allied[i] * reliability_ratio[i]).clamp(-1.0, 1.0);
         let aim_share = (share - k.alliance_effect * lost).clamp(FLOOR, 1.0 - FLOOR);
-        let sanction = if sanctioned[i] { k.sanction_log_odds } else { 0.0 };
-        let alliance = if lost == 0.0 { 0.0 } else { logit(aim_share) - fixed.log_odds };
+        let sanction = if sanctioned[i] {
+            k.sanction_log_odds
+        } else {
+            0.0
+        };
+        let alliance = if lost == 0.0 {
+            0.0
+        } else {
+            logit(aim_share) - fixed.log_odds
+        };
         let aim = alliance + sanction + k.network * moved;
         next.deviation[i] = k.inertia * state.deviation[i] + (1.0 - k.inertia) * aim;
     }

@@ -329,7 +329,9 @@ impl Judge<'_> {
         let formed: Vec<f64> = missing
             .iter()
             .map(|&(i, j)| {
-                let hazard = state.at_start.pacts.pair(i, j).map_or(0.0, |pair| {
+                let at = self.fixed.pair_at[i * self.fixed.n + j];
+                let list = &state.at_start.pacts.candidates;
+                let hazard = list.get(at as usize).map_or(0.0, |pair| {
                     let b = &c.pact.formation;
                     formation_hazard(&dynamics, b, pair, &state.pacts, &state.cooperation)
                 });
@@ -338,7 +340,7 @@ impl Judge<'_> {
             .collect();
         let pairwise = at_least(&formed, asked);
         let founding = 1.0 - (1.0 - self.founding_hazard(members)).powi(years);
-        1.0 - (1.0 - pairwise) * (1.0 - founding)
+        pairwise + founding - pairwise * founding
     }
 
     fn arrangement(
@@ -459,21 +461,18 @@ fn overlaps(fixed: &Fixed, inside: &BTreeSet<usize>) -> Vec<Overlap> {
     list
 }
 
-/// Probability that at least `asked` of independent events with these probabilities occur.
+/// Probability that at least `asked` of independent events with these probabilities occur: the
+/// upper tail of the Poisson binomial, summed from its smallest terms.
 fn at_least(probability: &[f64], asked: usize) -> f64 {
-    // below[k]: exactly k so far, for k < asked.
-    let mut below = vec![0.0; asked];
-    if asked == 0 {
-        return 1.0;
-    }
-    below[0] = 1.0;
-    for &p in probability {
-        for k in (0..asked).rev() {
-            let from = if k > 0 { below[k - 1] } else { 0.0 };
-            below[k] = below[k] * (1.0 - p) + from * p;
+    let mut exactly = vec![0.0; probability.len() + 1];
+    exactly[0] = 1.0;
+    for (done, p) in probability.iter().enumerate() {
+        for k in (0..=done + 1).rev() {
+            let from = if k > 0 { exactly[k - 1] } else { 0.0 };
+            exactly[k] = exactly[k] * (1.0 - p) + from * p;
         }
     }
-    (1.0 - below.iter().sum::<f64>()).clamp(0.0, 1.0)
+    exactly.iter().skip(asked).rev().sum::<f64>().min(1.0)
 }
 
 #[cfg(test)]

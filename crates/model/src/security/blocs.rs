@@ -161,7 +161,8 @@ pub(super) fn hazards_without_hegemon<'a>(
     let hegemon = dynamics.fixed.hegemon;
     state
         .at_start
-        .pact_candidates
+        .pacts
+        .candidates
         .iter()
         .filter_map(move |pair| {
             let (i, j) = (usize::from(pair.i), usize::from(pair.j));

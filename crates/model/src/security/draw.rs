@@ -66,7 +66,7 @@ pub struct Start {
 /// is `bound` times another one. The draws are exact and shared by all arms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formations {
-    /// All pairs with foreign relations, sorted by (i, j).
+    /// All pairs with foreign relations, in the order of [`Fixed::pairs`].
     pub candidates: Vec<Candidate>,
     /// Cumulated `−ln(1 − bound)` within the row of i, up to and with the pair.
     pub cumulated: Vec<f64>,
@@ -114,15 +114,6 @@ impl Formations {
             cumulated,
             rows,
         }
-    }
-
-    /// The pair of i and j, i < j.
-    pub fn pair(&self, i: usize, j: usize) -> Option<&Candidate> {
-        let key = (i as u16, j as u16);
-        self.candidates
-            .binary_search_by_key(&key, |p| (p.i, p.j))
-            .ok()
-            .map(|p| &self.candidates[p])
     }
 
     /// Calls `meet` with every pair whose uniform is below its bound, and that uniform.

@@ -17,6 +17,20 @@ const POSSESSES: f64 = 3.0;
 const PURSUES: f64 = 2.0;
 const EARTH_RADIUS_KM: f64 = 6371.0;
 
+/// Entry of [`Fixed::pair_at`] for pairs one of which has no foreign relations.
+pub const NO_PAIR: u32 = u32::MAX;
+
+/// Position of each ordered pair in `pairs`.
+pub(super) fn positions(pairs: &[Pair], n: usize) -> Vec<u32> {
+    let mut at = vec![NO_PAIR; n * n];
+    for (k, p) in pairs.iter().enumerate() {
+        let (i, j) = (usize::from(p.i), usize::from(p.j));
+        at[i * n + j] = k as u32;
+        at[j * n + i] = k as u32;
+    }
+    at
+}
+
 /// A standing organisation or bloc and its members at the start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bloc {
@@ -99,8 +113,10 @@ pub struct Fixed {
     pub blocs: Vec<Bloc>,
     /// Neighbourhoods: states of one subregion.
     pub neighbourhoods: Vec<Bloc>,
-    /// Pairs with foreign relations.
+    /// Pairs with foreign relations, sorted by (i, j).
     pub pairs: Vec<Pair>,
+    /// Position in `pairs` of each ordered pair, row-major; `NO_PAIR` without.
+    pub pair_at: Vec<u32>,
     /// What was missing and what was done instead.
     pub notes: Vec<String>,
 }
@@ -434,6 +450,7 @@ impl Fixed {
             alliances,
             blocs,
             neighbourhoods,
+            pair_at: positions(&pairs, n),
             pairs,
             active,
             notes,
@@ -444,11 +461,8 @@ impl Fixed {
 impl Fixed {
     /// The pair of i and j in either order; `None` where one has no foreign relations.
     pub fn pair(&self, i: usize, j: usize) -> Option<&Pair> {
-        let key = (i.min(j) as u16, i.max(j) as u16);
-        self.pairs
-            .binary_search_by_key(&key, |p| (p.i, p.j))
-            .ok()
-            .map(|p| &self.pairs[p])
+        let at = self.pair_at[i * self.n + j];
+        (at != NO_PAIR).then(|| &self.pairs[at as usize])
     }
 
     /// Whether i belongs to the bloc of this name at the start.

@@ -98,7 +98,10 @@ pub(super) struct ObservedEntry {
 
 /// Reads and checks the table.
 pub(super) fn read() -> Result<Catalogue, ModelError> {
-    let bad = |message: String| ModelError::Fixed { domain: "standards", message };
+    let bad = |message: String| ModelError::Fixed {
+        domain: "standards",
+        message,
+    };
     let c: Catalogue =
         toml::from_str(TABLE).map_err(|e| bad(format!("data/standards/standards.toml: {e}")))?;
     for s in &c.standards {
@@ -115,7 +118,10 @@ pub(super) fn read() -> Result<Catalogue, ModelError> {
         }
         for o in &s.observed {
             if !s.camps.iter().any(|g| g.id == o.camp) {
-                return Err(bad(format!("`{}` observes unknown camp `{}`", s.id, o.camp)));
+                return Err(bad(format!(
+                    "`{}` observes unknown camp `{}`",
+                    s.id, o.camp
+                )));
             }
         }
     }
@@ -142,7 +148,12 @@ pub fn sources() -> Result<Vec<Source>, ModelError> {
         for c in s.camps {
             if let Some(n) = c.world_share {
                 let what = format!("{}.{}: share in the world", s.id, c.id);
-                list.push(Source { what, value: n.value, tag: n.tag, source: n.source });
+                list.push(Source {
+                    what,
+                    value: n.value,
+                    tag: n.tag,
+                    source: n.source,
+                });
             }
         }
         for o in s.observed {
@@ -150,7 +161,12 @@ pub fn sources() -> Result<Vec<Source>, ModelError> {
             who.extend(o.state);
             who.extend(o.bloc);
             let what = format!("{}.{}: share in {}", s.id, o.camp, who.join(", "));
-            list.push(Source { what, value: o.share, tag: o.tag, source: o.source });
+            list.push(Source {
+                what,
+                value: o.share,
+                tag: o.tag,
+                source: o.source,
+            });
         }
     }
     Ok(list)

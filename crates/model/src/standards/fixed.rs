@@ -80,13 +80,20 @@ impl Fixed {
         let n = atlas.n();
         let year = setting.start;
         let mut notes = Vec::new();
-        let covered: Vec<bool> =
-            atlas.states().iter().map(|s| s.kind != StateKind::Territory).collect();
+        let covered: Vec<bool> = atlas
+            .states()
+            .iter()
+            .map(|s| s.kind != StateKind::Territory)
+            .collect();
         let gdp_panel = atlas.state_series("gdp_usd_mn")?;
         let gdp: Vec<f64> = (0..n)
             .map(|i| {
                 let known = gdp_panel.latest(StateId::from_index(i), year);
-                if covered[i] { known.map_or(0.0, |v| v.1) } else { 0.0 }
+                if covered[i] {
+                    known.map_or(0.0, |v| v.1)
+                } else {
+                    0.0
+                }
             })
             .collect();
         let flows = two_way_trade(atlas, year, &covered)?;
@@ -120,7 +127,9 @@ impl Fixed {
             .collect();
         if !without.is_empty() {
             let list = without.join(", ");
-            notes.push(format!("trade: none known for {list}; world shares at the start"));
+            notes.push(format!(
+                "trade: none known for {list}; world shares at the start"
+            ));
         }
         Ok(Self {
             intensity: intensity(n, &flows, &covered, &makers),
@@ -142,13 +151,7 @@ impl Fixed {
     }
 
     /// Shares of the camps of a standard in state i at the start, without noise.
-    pub(super) fn shares_at_start(
-        &self,
-        s: &Standard,
-        i: usize,
-        c: &Coefficients,
-        x: &mut [f64],
-    ) {
+    pub(super) fn shares_at_start(&self, s: &Standard, i: usize, c: &Coefficients, x: &mut [f64]) {
         let at = i * self.camps + s.first;
         for (g, x) in x.iter_mut().enumerate() {
             let intensity = self.intensity[at + g].max(SMALLEST_INTENSITY);
@@ -178,7 +181,11 @@ impl Fixed {
         if let Some((camp, share)) = known {
             let others: f64 = 1.0 - x[camp];
             for (g, x) in x.iter_mut().enumerate() {
-                *x = if g == camp { share } else { *x * (1.0 - share) / others.max(1e-12) };
+                *x = if g == camp {
+                    share
+                } else {
+                    *x * (1.0 - share) / others.max(1e-12)
+                };
             }
         }
         for x in x.iter_mut() {
@@ -233,7 +240,11 @@ fn two_way_trade(atlas: &Atlas, year: Year, covered: &[bool]) -> Result<Vec<f64>
         .map(|at| {
             let (i, j) = (at / n, at % n);
             let pair = i != j && covered[i] && covered[j];
-            if pair { one_way[at] + one_way[j * n + i] } else { 0.0 }
+            if pair {
+                one_way[at] + one_way[j * n + i]
+            } else {
+                0.0
+            }
         })
         .collect())
 }
@@ -257,7 +268,9 @@ fn network(n: usize, m: &[f64], covered: &[bool]) -> Vec<Vec<(usize, f64)>> {
 
 fn intensity(n: usize, flows: &[f64], covered: &[bool], makers: &[Vec<usize>]) -> Vec<f64> {
     let camps = makers.len();
-    let total: Vec<f64> = (0..n).map(|i| flows[i * n..(i + 1) * n].iter().sum()).collect();
+    let total: Vec<f64> = (0..n)
+        .map(|i| flows[i * n..(i + 1) * n].iter().sum())
+        .collect();
     let world: f64 = total.iter().sum();
     let mut out = vec![1.0; n * camps];
     for (g, set) in makers.iter().enumerate() {
@@ -282,12 +295,19 @@ fn arms(
     let panel = match atlas.item_dyads("arms_base_share_30y") {
         Ok(p) => p,
         Err(AtlasError::UnknownVariable { .. }) => {
-            notes.push("arms_base_share_30y: not in the atlas; datalinks start by trade".to_owned());
+            notes
+                .push("arms_base_share_30y: not in the atlas; datalinks start by trade".to_owned());
             return Ok(out);
         }
         Err(e) => return Err(e.into()),
     };
-    let Some(of) = panel.rows().iter().map(|r| r.3).filter(|y| *y <= year).max() else {
+    let Some(of) = panel
+        .rows()
+        .iter()
+        .map(|r| r.3)
+        .filter(|y| *y <= year)
+        .max()
+    else {
         notes.push("arms_base_share_30y: nothing known yet; datalinks start by trade".to_owned());
         return Ok(out);
     };
@@ -307,7 +327,10 @@ fn members(
     blocs: &[String],
     year: Year,
 ) -> Result<Vec<usize>, ModelError> {
-    let mut ids = codes.iter().map(|c| state(atlas, c)).collect::<Result<Vec<_>, _>>()?;
+    let mut ids = codes
+        .iter()
+        .map(|c| state(atlas, c))
+        .collect::<Result<Vec<_>, _>>()?;
     for bloc in blocs {
         ids.extend(atlas.members(bloc, year)?.into_iter().map(StateId::index));
     }
@@ -316,7 +339,11 @@ fn members(
     Ok(ids)
 }
 
-fn makers_of(atlas: &Atlas, c: &CampEntry, year: Year) -> Result<Vec<usize>, ModelError> {
+pub(super) fn makers_of(
+    atlas: &Atlas,
+    c: &CampEntry,
+    year: Year,
+) -> Result<Vec<usize>, ModelError> {
     if c.makers.is_empty() && c.maker_blocs.is_empty() {
         members(atlas, &c.sponsors, &c.sponsor_blocs, year)
     } else {
@@ -325,10 +352,14 @@ fn makers_of(atlas: &Atlas, c: &CampEntry, year: Year) -> Result<Vec<usize>, Mod
 }
 
 fn state(atlas: &Atlas, code: &str) -> Result<usize, ModelError> {
-    atlas.states().by_iso3(code).map(|s| s.index()).ok_or_else(|| ModelError::Fixed {
-        domain: "standards",
-        message: format!("data/standards/standards.toml names unknown state `{code}`"),
-    })
+    atlas
+        .states()
+        .by_iso3(code)
+        .map(StateId::index)
+        .ok_or_else(|| ModelError::Fixed {
+            domain: "standards",
+            message: format!("data/standards/standards.toml names unknown state `{code}`"),
+        })
 }
 
 /// World shares of the camps: written down, or from a variable summed over the makers.
@@ -340,7 +371,11 @@ fn world_shares(
     notes: &mut Vec<String>,
 ) -> Result<Vec<f64>, ModelError> {
     let mut shares: Vec<f64> = match &entry.world {
-        None => entry.camps.iter().map(|c| c.world_share.as_ref().map_or(0.0, |n| n.value)).collect(),
+        None => entry
+            .camps
+            .iter()
+            .map(|c| c.world_share.as_ref().map_or(0.0, |n| n.value))
+            .collect(),
         Some(variable) => {
             let panel = atlas.state_series(variable)?;
             let mut value = |i: usize| {
@@ -354,13 +389,23 @@ fn world_shares(
                     }
                 }
                 // Known later only: a stock that moves slowly is taken as it was first seen.
-                if k > 0 { values[k - 1] } else { values.first().copied().unwrap_or(0.0) }
+                if k > 0 {
+                    values[k - 1]
+                } else {
+                    values.first().copied().unwrap_or(0.0)
+                }
             };
-            makers.iter().map(|set| set.iter().map(|i| value(*i)).sum::<f64>()).collect()
+            makers
+                .iter()
+                .map(|set| set.iter().map(|i| value(*i)).sum::<f64>())
+                .collect()
         }
     };
     if shares.iter().sum::<f64>() <= 0.0 {
-        notes.push(format!("{}: no world shares known; camps start equal", entry.id));
+        notes.push(format!(
+            "{}: no world shares known; camps start equal",
+            entry.id
+        ));
         shares.fill(1.0);
     }
     respond::normalise(&mut shares);
@@ -381,7 +426,11 @@ fn standard(
         let sponsors = members(atlas, &c.sponsors, &c.sponsor_blocs, year)?;
         let total: f64 = sponsors.iter().map(|i| gdp[*i]).sum();
         let weight = |i: usize| {
-            if total > 0.0 { gdp[i] / total } else { (sponsors.len() as f64).recip() }
+            if total > 0.0 {
+                gdp[i] / total
+            } else {
+                (sponsors.len() as f64).recip()
+            }
         };
         camps.push(Camp {
             id: c.id.clone(),
@@ -389,7 +438,11 @@ fn standard(
             sponsors: sponsors.iter().map(|&i| (i, weight(i))).collect(),
             homes: members(
                 atlas,
-                if c.makers.is_empty() { &c.sponsors } else { &c.makers },
+                if c.makers.is_empty() {
+                    &c.sponsors
+                } else {
+                    &c.makers
+                },
                 &[],
                 year,
             )?,
@@ -407,7 +460,9 @@ fn standard(
         id: entry.id.clone(),
         label: entry.label.clone(),
         description: entry.description.clone(),
-        hegemon_camp: camps.iter().position(|c| c.sponsors.iter().any(|s| s.0 == hegemon)),
+        hegemon_camp: camps
+            .iter()
+            .position(|c| c.sponsors.iter().any(|s| s.0 == hegemon)),
         camps,
         first,
         network: entry.network,

@@ -35,7 +35,10 @@ pub fn indicators(fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
                 &format!("{}: share of the hegemon's camp", s.label),
                 "share",
                 Scope::State,
-                &format!("Share of the camp that the hegemon sponsors. {}", s.description),
+                &format!(
+                    "Share of the camp that the hegemon sponsors. {}",
+                    s.description
+                ),
             ));
             list.push(Indicator::new(
                 &format!("standards.{}_targets_hegemon", s.id),
@@ -100,7 +103,10 @@ pub fn measure(
             .map(|t| t.index())
             .filter(|i| fixed.covered[*i] && *i != setting.hegemon.index())
             .collect();
-        let sum: f64 = targets.iter().map(|&i| state.share(fixed, i, s.first + camp)).sum();
+        let sum: f64 = targets
+            .iter()
+            .map(|&i| state.share(fixed, i, s.first + camp))
+            .sum();
         rec.world(k, sum / targets.len() as f64);
         k += 1;
     }

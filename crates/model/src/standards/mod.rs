@@ -17,6 +17,7 @@
 //! `docs/model/standards.md` lists data, assumptions and departures.
 
 mod catalogue;
+pub mod estimate;
 mod fixed;
 mod measure;
 mod respond;
@@ -30,6 +31,7 @@ use crate::params::Values;
 use crate::setting::{Chance, Purpose, TrustView};
 
 pub use catalogue::{Network, Source, sources};
+pub use estimate::estimate;
 pub use fixed::{Camp, Fixed, Standard};
 pub use measure::{indicators, measure};
 pub use respond::respond;
@@ -124,7 +126,13 @@ impl State {
             }
         }
         let neighbours = fixed.neighbours(&shares);
-        Self { at_start: Arc::new(Start { weights, neighbours }), shares }
+        Self {
+            at_start: Arc::new(Start {
+                weights,
+                neighbours,
+            }),
+            shares,
+        }
     }
 
     /// Share of a camp in state i; `camp` counts through all standards.

@@ -21,8 +21,11 @@ pub fn respond(
             let at = i * camps + s.first;
             let u = &mut utility[..s.camps.len()];
             for (g, camp) in s.camps.iter().enumerate() {
-                let trust: f64 =
-                    camp.sponsors.iter().map(|&(j, w)| w * inputs.trust.change(i, j)).sum();
+                let trust: f64 = camp
+                    .sponsors
+                    .iter()
+                    .map(|&(j, w)| w * inputs.trust.change(i, j))
+                    .sum();
                 let z = chance.normal(Purpose::Adoption, (at + g) as u32, 0);
                 u[g] = start.weights[at + g]
                     * (c.network_strength * (now[at + g] - start.neighbours[at + g])
@@ -30,10 +33,18 @@ pub fn respond(
                         + c.adoption_noise * z)
                         .exp();
             }
-            choose(u, c.switching_cost, years.recip().min(1.0), &mut shares[at..at + u.len()]);
+            choose(
+                u,
+                c.switching_cost,
+                years.recip().min(1.0),
+                &mut shares[at..at + u.len()],
+            );
         }
     }
-    State { at_start: state.at_start.clone(), shares }
+    State {
+        at_start: state.at_start.clone(),
+        shares,
+    }
 }
 
 /// A part `rate` of the shares `x` is chosen anew with attractions `e` and switching cost `cost`:
@@ -79,5 +90,7 @@ pub(super) fn weights(x: &[f64], cost: f64, e: &mut [f64]) {
 /// Scales non-negative values to sum to one.
 pub(super) fn normalise(x: &mut [f64]) {
     let total: f64 = x.iter().sum();
-    x.iter_mut().for_each(|x| *x /= total);
+    for x in x.iter_mut() {
+        *x /= total;
+    }
 }

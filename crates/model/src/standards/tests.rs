@@ -10,7 +10,9 @@ use crate::setting::Setting;
 use crate::trust;
 
 fn coefficients() -> Coefficients {
-    let values = Params::embedded().expect("shipped parameters parse").centre();
+    let values = Params::embedded()
+        .expect("shipped parameters parse")
+        .centre();
     Coefficients::new(&values).expect("every parameter of standards is defined")
 }
 
@@ -39,7 +41,9 @@ struct World {
 fn world() -> World {
     let atlas = Atlas::embedded().expect("embedded tables decode");
     let setting = setting(&atlas);
-    let values = Params::embedded().expect("shipped parameters parse").centre();
+    let values = Params::embedded()
+        .expect("shipped parameters parse")
+        .centre();
     let trust_coefficients = trust::Coefficients::new(&values).expect("defined");
     let trust_fixed = trust::Fixed::new(&atlas, &setting).expect("the atlas has what trust needs");
     World {
@@ -52,7 +56,13 @@ fn world() -> World {
 
 impl World {
     fn view<'a>(&'a self, now: &'a trust::State) -> Inputs<'a> {
-        Inputs { trust: TrustView { now, start: &self.trust, coefficients: &self.trust_coefficients } }
+        Inputs {
+            trust: TrustView {
+                now,
+                start: &self.trust,
+                coefficients: &self.trust_coefficients,
+            },
+        }
     }
 }
 
@@ -121,7 +131,10 @@ fn ref_random_walk_absorption() {
         respond::choose(&[p, 1.0 - p], 0.0, 1.0, &mut x);
         assert!((x[0] - p).abs() < 1e-15);
         let (up, time) = walk(x[0], n);
-        assert!((up - want_up).abs() < 1e-7 && (time - want_time).abs() < 1e-4, "{up} {time}");
+        assert!(
+            (up - want_up).abs() < 1e-7 && (time - want_time).abs() < 1e-4,
+            "{up} {time}"
+        );
     }
 }
 
@@ -162,8 +175,9 @@ fn prop_shares_sum_to_one_on_the_atlas() {
     for t in 0..6 {
         for i in 0..w.fixed.n {
             for s in &w.fixed.standards {
-                let sum: f64 =
-                    (0..s.camps.len()).map(|g| state.share(&w.fixed, i, s.first + g)).sum();
+                let sum: f64 = (0..s.camps.len())
+                    .map(|g| state.share(&w.fixed, i, s.first + g))
+                    .sum();
                 let want = if w.fixed.covered[i] { 1.0 } else { 0.0 };
                 assert!((sum - want).abs() < 1e-9, "{} {i} {sum}", s.id);
             }
@@ -225,7 +239,12 @@ fn ref_start_agrees_with_what_is_known() {
     let atlas = Atlas::embedded().expect("embedded tables decode");
     let at = |iso3: &str| atlas.states().by_iso3(iso3).expect("in the atlas").index();
     let share = |iso3: &str, standard: &str, camp: &str| {
-        let s = w.fixed.standards.iter().find(|s| s.id == standard).expect("a standard");
+        let s = w
+            .fixed
+            .standards
+            .iter()
+            .find(|s| s.id == standard)
+            .expect("a standard");
         let g = s.camps.iter().position(|g| g.id == camp).expect("a camp");
         state.share(&w.fixed, at(iso3), s.first + g)
     };
@@ -246,11 +265,25 @@ fn prop_measured_values_fill_the_indicators() {
     let state = State::start(&w.fixed, &c, &chance(0));
     let layout = Layout::new(w.fixed.n, indicators(&w.fixed, &w.setting));
     let mut row = vec![f32::INFINITY; layout.width()];
-    measure(&w.fixed, &c, &w.setting, &state, &mut Recorder::new(&layout, 0, &mut row));
-    assert!(row.iter().all(|v| !v.is_infinite()), "a slot was not written");
+    measure(
+        &w.fixed,
+        &c,
+        &w.setting,
+        &state,
+        &mut Recorder::new(&layout, 0, &mut row),
+    );
+    assert!(
+        row.iter().all(|v| !v.is_infinite()),
+        "a slot was not written"
+    );
     let territories = w.fixed.covered.iter().filter(|c| !**c).count();
     let nan = row.iter().filter(|v| v.is_nan()).count();
-    let by_state = w.fixed.standards.iter().filter(|s| s.hegemon_camp.is_some()).count();
+    let by_state = w
+        .fixed
+        .standards
+        .iter()
+        .filter(|s| s.hegemon_camp.is_some())
+        .count();
     assert_eq!(nan, territories * by_state);
 }
 
@@ -258,5 +291,8 @@ fn prop_measured_values_fill_the_indicators() {
 fn prop_every_number_of_the_table_has_a_source() {
     let list = sources().expect("the table parses");
     assert!(list.len() > 10);
-    assert!(list.iter().all(|s| s.source.len() > 20 && (0.0..=1.0).contains(&s.value)));
+    assert!(
+        list.iter()
+            .all(|s| s.source.len() > 20 && (0.0..=1.0).contains(&s.value))
+    );
 }

@@ -90,7 +90,7 @@ impl Sample {
             prior: Some(&prior),
             ..Logit::new(&self.x, K, &self.y)
         };
-        logit::fit(&problem).map_err(|e| failed(e.to_string()))
+        logit::fit(&problem).map_err(|e| failed(&e.to_string()))
     }
 
     fn events(&self) -> usize {
@@ -98,7 +98,7 @@ impl Sample {
     }
 }
 
-fn failed(message: String) -> ModelError {
+fn failed(message: &str) -> ModelError {
     ModelError::Fixed {
         domain: "trade",
         message: format!("agreement hazard: {message}"),
@@ -111,7 +111,7 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let sample = Sample::read(atlas, FIRST, last)?;
     let fit = sample.fit()?;
     if !fit.verdict.is_converged() {
-        return Err(failed(format!("no convergence, score {:e}", fit.score)));
+        return Err(failed(&format!("no convergence, score {:e}", fit.score)));
     }
     // Delete-one-year jackknife.
     let years: Vec<i32> = (FIRST.0..=last.0).collect();
@@ -224,5 +224,5 @@ fn last_year(atlas: &Atlas) -> Result<Year, ModelError> {
         .max()
         .filter(|y| *y > FIRST + 5)
         .map(|y| y.min(atlas.vintage()))
-        .ok_or_else(|| failed(format!("fewer than five years of agreements since {FIRST}")))
+        .ok_or_else(|| failed(&format!("fewer than five years of agreements since {FIRST}")))
 }

@@ -254,7 +254,9 @@ pub fn measure(
         .filter_map(|t| fixed.place[*t])
         .collect();
     let mut is_target = vec![false; m];
-    targets.iter().for_each(|t| is_target[*t] = true);
+    for t in &targets {
+        is_target[*t] = true;
+    }
     let tariffs = added_tariffs(fixed, state, &before);
     let partners = new_partners(fixed, state);
     let percent = |ratio: f64| 100.0 * (ratio - 1.0);
@@ -447,8 +449,12 @@ fn new_partners(fixed: &Fixed, state: &State) -> Vec<f64> {
     let members = &fixed.network.units.members;
     for c in &state.concluded {
         let (a, b) = (&members[usize::from(c.u)], &members[usize::from(c.v)]);
-        a.iter().for_each(|i| partners[*i] += b.len() as f64);
-        b.iter().for_each(|i| partners[*i] += a.len() as f64);
+        for i in a {
+            partners[*i] += b.len() as f64;
+        }
+        for i in b {
+            partners[*i] += a.len() as f64;
+        }
     }
     partners
 }

@@ -39,7 +39,7 @@ pub use coefficients::{Coefficients, HAZARD_COLUMNS, Regime};
 pub use estimate::{AgreementScore, agreement_score, estimate};
 pub use fixed::{Fixed, Group};
 pub use measure::{indicators, measure};
-pub use respond::{Costs, respond, settle};
+pub use respond::{Costs, advance, respond, settle};
 
 /// A tariff added since the start.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,7 +142,9 @@ impl State {
             }
             let total: f64 = row.iter().sum();
             if total > 0.0 {
-                row.iter_mut().for_each(|x| *x /= total);
+                for x in row {
+                    *x /= total;
+                }
             }
         }
         out

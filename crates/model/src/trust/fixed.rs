@@ -5,8 +5,8 @@ use realign_numerics::special::log_odds;
 
 use super::noise::NormalTable;
 use super::{Coefficients, level, missing};
-use crate::{ModelError, Square};
 use crate::setting::Setting;
+use crate::{ModelError, Square};
 
 /// Years of leaders' records that count for the hazard of turnover.
 const TURNOVER_WINDOW_YEARS: i32 = 30;
@@ -49,12 +49,18 @@ impl Evidence {
     fn remove_state_effects(&mut self, n: usize) {
         let known = |i: usize, j: usize| Some(self.z[i * n + j]).filter(|z| z.is_finite());
         let mean = |values: Vec<f64>| {
-            if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+            if values.is_empty() {
+                0.0
+            } else {
+                values.iter().sum::<f64>() / values.len() as f64
+            }
         };
-        let rows: Vec<f64> =
-            (0..n).map(|i| mean((0..n).filter_map(|j| known(i, j)).collect())).collect();
-        let columns: Vec<f64> =
-            (0..n).map(|j| mean((0..n).filter_map(|i| known(i, j)).collect())).collect();
+        let rows: Vec<f64> = (0..n)
+            .map(|i| mean((0..n).filter_map(|j| known(i, j)).collect()))
+            .collect();
+        let columns: Vec<f64> = (0..n)
+            .map(|j| mean((0..n).filter_map(|i| known(i, j)).collect()))
+            .collect();
         let all = mean(self.z.iter().copied().filter(|z| z.is_finite()).collect());
         for i in 0..n {
             for j in 0..n {

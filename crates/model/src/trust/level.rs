@@ -76,7 +76,9 @@ pub(super) fn draw(fixed: &Fixed, c: &Coefficients, chance: &Chance) -> Square {
         for j in (i + 1..n).filter(|j| fixed.covered[*j]) {
             let pair = (i * n + j) as u32;
             let [shared, one, other, _] =
-                fixed.normals.four(chance.uniform(Purpose::TrustStart, pair, 0));
+                fixed
+                    .normals
+                    .four(chance.uniform(Purpose::TrustStart, pair, 0));
             level.row_mut(i)[j] += sd.at(i, j) * (both * shared + own * one);
             level.row_mut(j)[i] += sd.at(j, i) * (both * shared + own * other);
         }

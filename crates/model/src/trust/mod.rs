@@ -22,6 +22,7 @@
 //! from MODEL.md and why.
 
 mod coefficients;
+pub mod estimate;
 mod fixed;
 mod level;
 mod measure;
@@ -38,8 +39,9 @@ use crate::channels::Channels;
 use crate::setting::Chance;
 use crate::{ModelError, Square};
 
-pub use coefficients::Coefficients;
-pub use fixed::Fixed;
+pub use coefficients::{Coefficients, Information};
+pub use estimate::estimate;
+pub use fixed::{Evidence, Fixed};
 pub use measure::{indicators, measure};
 pub use neighbours::Neighbours;
 pub use respond::respond;

@@ -15,8 +15,9 @@ pub(crate) struct NormalTable {
 impl NormalTable {
     /// Builds the table.
     pub(crate) fn new() -> Self {
-        let values =
-            (0..PART).map(|k| quantile::normal((k as f64 + 0.5) / PART as f64)).collect();
+        let values = (0..PART)
+            .map(|k| quantile::normal((k as f64 + 0.5) / PART as f64))
+            .collect();
         Self { values }
     }
 
@@ -54,7 +55,11 @@ mod tests {
             assert!(first[a].abs() < se);
             for b in 0..4 {
                 let (want, width) = if a == b { (1.0, 1.42 * se) } else { (0.0, se) };
-                assert!((second[a][b] - want).abs() < width, "{a} {b} {}", second[a][b]);
+                assert!(
+                    (second[a][b] - want).abs() < width,
+                    "{a} {b} {}",
+                    second[a][b]
+                );
             }
         }
     }

@@ -16,17 +16,31 @@ pub fn respond(
     chance: &Chance,
 ) -> State {
     let n = fixed.n;
-    let open = |channel, value: f64| if inputs.channels.has(channel) { value } else { 0.0 };
+    let open = |channel, value: f64| {
+        if inputs.channels.has(channel) {
+            value
+        } else {
+            0.0
+        }
+    };
     let reciprocity = open(Channels::RECIPROCITY, c.reciprocity);
     let reputation = open(Channels::REPUTATION, c.reputation);
     let diffusion = open(Channels::DIFFUSION, c.diffusion);
 
-    let deviation: Vec<f64> =
-        state.slow.as_slice().iter().zip(state.fast.as_slice()).map(|(l, f)| l + f).collect();
+    let deviation: Vec<f64> = state
+        .slow
+        .as_slice()
+        .iter()
+        .zip(state.fast.as_slice())
+        .map(|(l, f)| l + f)
+        .collect();
     let tone = tone(fixed, &deviation, inputs.conduct, reciprocity);
     let experience = experience(c, &tone, &deviation, reciprocity);
-    let watched: Vec<f64> =
-        experience.iter().zip(&deviation).map(|(s, d)| reputation * s + diffusion * d).collect();
+    let watched: Vec<f64> = experience
+        .iter()
+        .zip(&deviation)
+        .map(|(s, d)| reputation * s + diffusion * d)
+        .collect();
     let shock = reputation_shocks(fixed, c, chance);
     let left = fast_left(fixed, c, state, inputs, chance);
     let mask = mask(fixed);
@@ -149,10 +163,16 @@ fn fast_left(
 
 /// Replaces the deviation d = l + f by `bound·tanh(d/bound)`, both parts in proportion.
 fn keep_within(slow: &mut [f64], fast: &mut [f64], bound: f64) {
-    /// (d/bound)² below which a series replaces tanh: its next term is below 1e-9.
-    const NEAR: f64 = 0.01;
+    /// (d/bound)² below which a continued fraction replaces tanh, exact to 1e-10 and the same on
+    /// every machine.
+    const NEAR: f64 = 1.0;
     let scale = bound.recip();
     let square = |l: f64, f: f64| ((l + f) * scale).powi(2);
+    // tanh(x)/x in q = x², seven steps of Lambert's continued fraction.
+    let fraction = |q: f64| {
+        (135_135.0 + q * (17_325.0 + q * (378.0 + q)))
+            / (135_135.0 + q * (62_370.0 + q * (3_150.0 + q * 28.0)))
+    };
     let far = slow.iter().zip(fast.iter()).any(|(l, f)| square(*l, *f) >= NEAR);
     for (l, f) in slow.iter_mut().zip(fast.iter_mut()) {
         let q = square(*l, *f);
@@ -160,8 +180,7 @@ fn keep_within(slow: &mut [f64], fast: &mut [f64], bound: f64) {
             let x = q.sqrt();
             x.tanh() / x
         } else {
-            // tanh(x)/x in powers of q = x²
-            1.0 - q * (1.0 / 3.0 - q * (2.0 / 15.0 - q * (17.0 / 315.0)))
+            fraction(q)
         };
         *l *= factor;
         *f *= factor;

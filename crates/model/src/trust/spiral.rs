@@ -9,7 +9,7 @@ use super::{Coefficients, Fixed, Neighbours, mean_over};
 use crate::channels::Channels;
 
 /// Relative change of the growth estimate at which power iteration stops.
-const TOLERANCE: f64 = 1e-9;
+const TOLERANCE: f64 = 1e-8;
 /// The same for reactivity, of which four digits are enough.
 const REACTIVITY_TOLERANCE: f64 = 1e-6;
 /// Years over which it is counted whose souring spreads.
@@ -174,7 +174,11 @@ impl Pattern {
     }
 
     fn sum(&self) -> Vec<f64> {
-        self.slow.iter().zip(&self.fast).map(|(l, f)| l + f).collect()
+        self.slow
+            .iter()
+            .zip(&self.fast)
+            .map(|(l, f)| l + f)
+            .collect()
     }
 
     fn scale(&mut self, by: f64) {
@@ -320,22 +324,26 @@ impl<'a> Map<'a> {
     /// so small that it says nothing about a horizon of interest.
     fn spread(&self) -> Vec<f64> {
         let n = self.n;
-        let uniform: Vec<f64> =
-            (0..n * n).map(|at| f64::from(self.is_pair(at / n, at % n))).collect();
-        let mut x = Pattern { slow: uniform.clone(), fast: uniform };
+        let uniform: Vec<f64> = (0..n * n)
+            .map(|at| f64::from(self.is_pair(at / n, at % n)))
+            .collect();
+        let mut x = Pattern {
+            slow: uniform.clone(),
+            fast: uniform,
+        };
         for _ in 1..SPREAD_YEARS {
             x = self.apply_transposed(&x);
         }
         let share = self.slow_share;
-        x.slow.iter().zip(&x.fast).map(|(l, f)| share * l + (1.0 - share) * f).collect()
+        x.slow
+            .iter()
+            .zip(&x.fast)
+            .map(|(l, f)| share * l + (1.0 - share) * f)
+            .collect()
     }
 
     /// Power iteration from the uniform pattern.
-    fn dominant(
-        &self,
-        product: impl Fn(&Self, &Pattern) -> Pattern,
-        tolerance: f64,
-    ) -> Dominant {
+    fn dominant(&self, product: impl Fn(&Self, &Pattern) -> Pattern, tolerance: f64) -> Dominant {
         let n = self.n;
         let uniform: Vec<f64> = (0..n * n)
             .map(|at| f64::from(self.is_pair(at / n, at % n)))
@@ -379,10 +387,14 @@ impl<'a> Map<'a> {
 /// Sum of |pattern| over the partners of each holder, scaled to mean 1 over covered states.
 fn by_state(pattern: &[f64], covered: &[bool]) -> Vec<f64> {
     let n = covered.len();
-    let sums: Vec<f64> =
-        (0..n).map(|i| pattern[i * n..(i + 1) * n].iter().map(|x| x.abs()).sum()).collect();
+    let sums: Vec<f64> = (0..n)
+        .map(|i| pattern[i * n..(i + 1) * n].iter().map(|x| x.abs()).sum())
+        .collect();
     let mean = mean_over(&sums, covered);
-    sums.iter().zip(covered).map(|(s, k)| if *k { s / mean } else { f64::NAN }).collect()
+    sums.iter()
+        .zip(covered)
+        .map(|(s, k)| if *k { s / mean } else { f64::NAN })
+        .collect()
 }
 
 #[cfg(test)]

@@ -326,3 +326,103 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn regress_level_of_the_median_ally() {
+    // The reference level of reliability is what the sources give to the median pair of allies.
+    use crate::setting::Setting;
+    use realign_atlas::{Atlas, Year};
+    let atlas = Atlas::embedded().expect("embedded tables decode");
+    let id = |c: &str| atlas.states().by_iso3(c).expect("in the atlas");
+    let setting = Setting {
+        n: atlas.n(),
+        hegemon: id("USA"),
+        targets: vec![id("CAN")],
+        start: Year(2024),
+        horizon: Year(2034),
+    };
+    let fixed = Fixed::new(&atlas, &setting).expect("the atlas has what trust needs");
+    let c = coefficients();
+    let (mean, sd) = fixed.expected_level(&c);
+    let mut allies: Vec<f64> = (0..fixed.n * fixed.n)
+        .filter(|at| fixed.pact[*at] > 0.0)
+        .filter(|at| fixed.covered[at / fixed.n] && fixed.covered[at % fixed.n])
+        .map(|at| mean.as_slice()[at])
+        .collect();
+    allies.sort_by(f64::total_cmp);
+    let median = allies[allies.len() / 2];
+    assert!((median - c.ally_reference_level).abs() < 0.05, "{median}");
+    // What every reader would check first: friends above foes, unknown pairs wide.
+    let at = |a: &str, b: &str| mean.get(id(a), id(b));
+    assert!(at("GBR", "USA") > at("IRN", "USA") + 2.0);
+    assert!(at("BLR", "RUS") > at("EST", "RUS"));
+    assert!(sd.get(id("XKX"), id("TUV")) > sd.get(id("DEU"), id("USA")));
+    assert!(fixed.notes.iter().any(|n| n.contains("XKX")));
+}
+
+#[test]
+fn prop_measured_values_fill_the_indicators() {
+    use crate::indicator::{Layout, Recorder};
+    use crate::setting::Setting;
+    let n = 9;
+    let (fixed, c) = (made_world(n, 2), coefficients());
+    let id = StateId::from_index;
+    let setting = Setting {
+        n,
+        hegemon: id(1),
+        targets: vec![id(0), id(2), id(5)],
+        start: realign_atlas::Year(2024),
+        horizon: realign_atlas::Year(2030),
+    };
+    let start = State::start(&fixed, &c, &chance(0));
+    let conduct = conduct_of(n, &[(0, 1, -1.0)]);
+    let next = respond(&fixed, &c, &start, &inputs(&conduct), &chance(1));
+    let layout = Layout::new(n, indicators(&fixed, &setting));
+    let mut row = vec![f32::INFINITY; layout.width()];
+    measure(
+        &fixed,
+        &c,
+        &setting,
+        &next,
+        &start,
+        &mut Recorder::new(&layout, 0, &mut row),
+    );
+    assert!(
+        row.iter().all(|v| !v.is_infinite()),
+        "a slot was not written"
+    );
+    let value = |name: &str, state: usize| {
+        let k = layout.position(name).expect("an indicator");
+        f64::from(row[layout.slot(k, Some(id(state)))])
+    };
+    // The hegemon itself and the territory have no estimate.
+    for k in [
+        "trust.in_hegemon",
+        "trust.reliability",
+        "trust.tone_of_hegemon",
+    ] {
+        for i in 0..n {
+            assert_eq!(value(k, i).is_nan(), i == 1 || i == n - 1, "{k} {i}");
+        }
+    }
+    let mean = [0, 2, 5].iter().map(|&i| next.total(i, 1)).sum::<f64>() / 3.0;
+    assert!((value("trust.targets_in_hegemon", 0) - mean).abs() < 1e-6);
+    let parts = value("trust.in_hegemon_slow", 0) + value("trust.in_hegemon_fast", 0);
+    assert!((value("trust.in_hegemon_change", 0) - parts).abs() < 1e-6);
+}
+
+#[test]
+fn ref_bound_is_the_hyperbolic_tangent() {
+    // One pair, no memory of experience: what a year leaves of d is bound·tanh(φ d / bound).
+    let n = 5;
+    let (fixed, mut c) = (made_world(n, 5), quiet_coefficients());
+    (c.reciprocity, c.reputation, c.diffusion) = (0.0, 0.0, 0.0);
+    let mut state = State::start(&fixed, &c, &chance(0));
+    let conduct = Square::zeros(n);
+    for d in [-12.0, -4.1, -3.9, -1.0, -0.1, 0.3, 2.0, 3.99, 4.01, 9.0] {
+        state.slow.row_mut(0)[1] = d;
+        let next = respond(&fixed, &c, &state, &inputs(&conduct), &chance(1));
+        let want = c.bound * (c.slow_persistence * d / c.bound).tanh();
+        assert!((next.deviation(0, 1) - want).abs() < 1e-9, "{d}");
+    }
+}

@@ -50,13 +50,22 @@ impl Dates {
         votes.extend(all(&form.title).into_iter().map(|y| (y, TITLE)));
         let address: Vec<i32> = path
             .iter()
-            .flat_map(|r| r.captures_iter(&form.source).filter_map(|c| c[1].parse().ok()).collect::<Vec<i32>>())
+            .flat_map(|r| {
+                r.captures_iter(&form.source)
+                    .filter_map(|c| c[1].parse().ok())
+                    .collect::<Vec<i32>>()
+            })
             .collect();
         votes.extend(address.iter().map(|y| (*y, SOURCE)));
         if address.is_empty() {
             votes.extend(all(&form.source).into_iter().map(|y| (y, SOURCE)));
         }
-        let body: String = form.passages.iter().map(|p| p.body.text.as_str()).collect::<Vec<_>>().join("\n");
+        let body: String = form
+            .passages
+            .iter()
+            .map(|p| p.body.text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n");
         // Deadlines and origins date other things: "by 1971", "since 1949", "the treaty of 1957".
         let other = Regex::new(r"(?i)\b(?:by|until|till|before|since|(?:agreement|treaty|pact|accord|memorandum|deal|award|ruling|contract|resolution) of)\s+(?:the\s+|end\s+of\s+|early\s+|late\s+|mid-?\s*|spring\s+|january\s+|march\s+|october\s+)*(?:1[6-9]|20)\d\d\b").ok();
         let dated = other.map_or_else(|| body.clone(), |r| r.replace_all(&body, " ").into_owned());
@@ -68,9 +77,19 @@ impl Dates {
             // No date at all: the years of the leaders and states that it names.
             votes.extend(names.years_of(text, default).map(|y| (y, 1)));
         }
-        let total = |y: i32| votes.iter().filter(|v| v.0 == y).map(|v| v.1).sum::<usize>();
+        let total = |y: i32| {
+            votes
+                .iter()
+                .filter(|v| v.0 == y)
+                .map(|v| v.1)
+                .sum::<usize>()
+        };
         // Of equally weighty years the later one: briefs look back.
-        let year = votes.iter().map(|v| v.0).max_by_key(|y| (total(*y), *y)).unwrap_or(default);
+        let year = votes
+            .iter()
+            .map(|v| v.0)
+            .max_by_key(|y| (total(*y), *y))
+            .unwrap_or(default);
         Self { year, horizon }
     }
 
@@ -90,7 +109,9 @@ impl Dates {
             let near = (self.year - FAR_BACK..=self.year + AHEAD).contains(&year);
             (s.items[k].text.len() == 4 && near && other != Some(true)).then_some(year)
         };
-        let all: Vec<(usize, i32)> = (0..s.items.len()).filter_map(|k| Some((k, dated(k)?))).collect();
+        let all: Vec<(usize, i32)> = (0..s.items.len())
+            .filter_map(|k| Some((k, dated(k)?)))
+            .collect();
         let own = all.iter().find(|(k, _)| s.clause[*k] == s.clause[a.from]);
         own.or(all.first()).map(|(_, y)| *y)
     }

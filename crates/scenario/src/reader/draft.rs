@@ -189,8 +189,10 @@ impl Draft {
 
     /// The draft as pretty JSON with a newline at its end.
     pub fn to_json(&self) -> Result<String, crate::ScenarioError> {
-        let mut text = serde_json::to_string_pretty(self)
-            .map_err(|e| crate::ScenarioError::Write { message: e.to_string() })?;
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|e| crate::ScenarioError::Write {
+                message: e.to_string(),
+            })?;
         text.push('\n');
         Ok(text)
     }

@@ -1,8 +1,7 @@
 //! The form of a brief: title, summary, domains with WHAT / WHY / SO WHAT, questions, source.
 
-use regex::Regex;
-
 use super::inline::{Mapped, address, plain};
+use super::labels::Words;
 use super::lines::{Line, LineKind, lines};
 use crate::ScenarioError;
 
@@ -32,15 +31,6 @@ pub(crate) struct Passage {
     pub body: Mapped,
 }
 
-/// A question with the byte where it starts.
-#[derive(Clone, Debug)]
-pub(crate) struct Question {
-    /// Verbatim, without its number.
-    pub text: String,
-    /// First byte in the file.
-    pub at: usize,
-}
-
 /// A domain of the brief.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Domain {
@@ -66,7 +56,7 @@ pub(crate) struct Form {
     /// Domains in the order of the brief.
     pub domains: Vec<Domain>,
     /// Questions in the order of the brief.
-    pub questions: Vec<Question>,
+    pub questions: Vec<String>,
     /// Address or reference it comes from.
     pub source: String,
     /// Lines of the head such as `Date:`, by name in small letters.
@@ -75,102 +65,6 @@ pub(crate) struct Form {
     pub passages: Vec<Passage>,
     /// Whether it has the form of a brief (domains with WHAT, WHY or SO WHAT).
     pub labelled: bool,
-}
-
-struct Words {
-    label: Regex,
-    bare: Regex,
-    summary: Regex,
-    questions: Regex,
-    sources: Regex,
-    container: Regex,
-    other: Regex,
-    number: Regex,
-    source_line: Regex,
-    head_line: Regex,
-}
-
-const WHAT: &str = "what(?:'s| is| has been| was)? (?:happening|changing|happened|going on)|what happened|what|the what|observations?|developments?|situation|context|facts|current state";
-const WHY: &str = "why (?:is it|it is|it's|this is) happening|why it happen(?:s|ed)|why now|why|the why|(?:root )?causes?|(?:key )?drivers?|reasons?|rationale";
-const SO_WHAT: &str = "so[ -]what|the so[ -]what|why (?:it|this) matters|implications?|impacts?|consequences?|significance|outlook|effects?|what (?:it|this) means|what does (?:it|this) mean|results?";
-
-impl Words {
-    fn new() -> Result<Self, ScenarioError> {
-        let make = |pattern: String| {
-            Regex::new(&pattern)
-                .map_err(|e| ScenarioError::Data { file: "form", message: e.to_string() })
-        };
-        let any = format!("(?P<s>{SO_WHAT})|(?P<y>{WHY})|(?P<w>{WHAT})");
-        Ok(Self {
-            // The mark after a label may stand inside or outside its emphasis.
-            label: make(format!(
-                r"^(?i)\s*(?P<b>\*\*|__|\*|_)?\s*(?:{any})\s*\??\s*(?:(?P<c>[:：])\s*(?:\*\*|__|\*|_)?|(?:\*\*|__|\*|_)\s*(?P<d>[:：.–—-])?|(?P<e>\s[–—-]\s))\s*"
-            ))?,
-            bare: make(format!(r"^(?i)(?:{any})\s*\??\s*:?$"))?,
-            summary: make(r"^(?i)(?:executive |short )?(?:summary|overview|abstract|synopsis|bottom line(?: up front)?|in brief|key takeaways?|at a glance|tl;?dr)\b".into())?,
-            questions: make(r"(?i)\bquestions?\b".into())?,
-            sources: make(r"^(?i)(?:sources?|references?|bibliography|notes|further reading|citations?|endnotes|footnotes)\b".into())?,
-            container: make(r"(?i)\bdomains?\b.*\b(?:impact|affect|hit|concern|review|brief)|\b(?:impact|affect)\w*\b.*\b(?:domains?|areas|sectors)\b|^domains?$|^(?:analysis|findings|domain analysis|assessment|main findings|key domains|areas of impact|impact areas)$".into())?,
-            other: make(r"^(?i)(?:background|introduction|conclusions?|recommendations?|method(?:s|ology)?|about|disclaimer|annex|appendix|acknowledge?ments?|timeline|chronology|next steps|scope|purpose)\b".into())?,
-            number: make(r"^(?i)(?:(?:domain|area|sector|section|part)\s+)?(?:\d{1,2}|[ivx]{1,4}|[a-h])(?:\s*[.):–—-]\s*|\s*[.):]\s*)+|^(?i)(?:domain|area|sector)\s*:\s*".into())?,
-            source_line: make(r"^(?i)[\s\[(*_>-]*(?:sources?|based on|adapted from|reference|original article|link|via)\s*[*_]*\s*[:：]\s*[*_]*".into())?,
-            head_line: make(r"^(?i)[\s*_>-]*(?P<k>date|dated|published(?: on)?|author|prepared (?:by|for)|classification|period|horizon|start|end|time frame|timeframe|distribution|updated|region)\s*[*_]*\s*[:：]\s*[*_]*\s*(?P<v>\S.*)$".into())?,
-        })
-    }
-
-    fn role(&self, c: &regex::Captures<'_>) -> Role {
-        if c.name("s").is_some() {
-            Role::SoWhat
-        } else if c.name("y").is_some() {
-            Role::Why
-        } else {
-            Role::What
-        }
-    }
-
-    /// The label at the start of a line with the length of what to skip.
-    fn label_of(&self, content: &str) -> Option<(Role, usize)> {
-        if let Some(c) = self.bare.captures(&plain(content)) {
-            return Some((self.role(&c), content.len()));
-        }
-        if let Some(c) = self.label.captures(content) {
-            let end = c.get(0).map_or(0, |m| m.end());
-            let word = ["s", "y", "w"].iter().find_map(|n| c.name(n)).map_or("", |m| m.as_str());
-            let loud = word.chars().all(|x| !x.is_lowercase());
-            // "What - if anything -" is prose; a colon, emphasis or capitals make a label.
-            if c.name("c").is_some() || c.name("b").is_some() || loud {
-                return Some((self.role(&c), end));
-            }
-        }
-        for (word, role) in [("SO WHAT", Role::SoWhat), ("WHAT", Role::What), ("WHY", Role::Why)] {
-            if let Some(rest) = content.trim_start().strip_prefix(word)
-                && rest.starts_with(char::is_whitespace)
-            {
-                return Some((role, content.len() - rest.trim_start().len()));
-            }
-        }
-        None
-    }
-
-    /// Length of "Summary:" at the start of a line, with its emphasis.
-    fn summary_of(&self, content: &str) -> Option<usize> {
-        let (head, rest) = content.split_once(':')?;
-        let word = plain(head);
-        (self.summary.is_match(&word) && word.split(' ').count() <= 3 && !rest.trim().is_empty()).then(|| {
-            let skip = head.len() + 1;
-            skip + content[skip..].len() - content[skip..].trim_start_matches(['*', '_', ' ']).len()
-        })
-    }
-
-    /// A heading without its number, emphasis and closing colon.
-    fn name(&self, heading: &str) -> String {
-        let text = plain(heading);
-        let text = text.trim_end_matches('#').trim();
-        let cut = self.number.find(text).map_or(0, |m| m.end());
-        let name = text[cut..].trim();
-        let name = if name.is_empty() { text } else { name };
-        name.trim_end_matches([':', '：']).trim().to_owned()
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -198,7 +92,7 @@ struct Builder<'a> {
     role: Role,
     domain: Option<usize>,
     open: Option<Passage>,
-    question: Option<(Mapped, usize)>,
+    question: Option<String>,
     titled: bool,
 }
 
@@ -210,16 +104,21 @@ pub(crate) fn read(text: &str) -> Result<Form, ScenarioError> {
         words.summary.is_match(&n) || (words.questions.is_match(&n) && n.split(' ').count() <= 6)
     });
     let labelled = rows.iter().any(|l| match l.kind {
-        LineKind::Text | LineKind::Item { .. } | LineKind::Heading { .. } => {
+        LineKind::Text | LineKind::Item | LineKind::Heading { .. } => {
             words.label_of(l.content(text)).is_some()
         }
-        LineKind::Cells => cells(l.content(text)).iter().any(|c| words.label_of(c.1).is_some()),
+        LineKind::Cells => cells(l.content(text))
+            .iter()
+            .any(|c| words.label_of(c.1).is_some()),
         _ => false,
     });
     let mut b = Builder {
         text,
         words,
-        form: Form { labelled, ..Form::default() },
+        form: Form {
+            labelled,
+            ..Form::default()
+        },
         place: Place::Open,
         level: 0,
         container: None,
@@ -243,7 +142,7 @@ pub(crate) fn read(text: &str) -> Result<Form, ScenarioError> {
                 let first = k == 0 || rows[k - 1].kind != LineKind::Cells;
                 b.cells(row, first, &mut columns);
             }
-            LineKind::Item { indent } => b.item(row, indent),
+            LineKind::Item => b.item(row),
             LineKind::Text => b.text_line(row),
         }
     }
@@ -272,11 +171,10 @@ impl Builder<'_> {
         {
             self.form.passages.push(p);
         }
-        if let Some((m, at)) = self.question.take() {
-            let text = m.text.trim().to_owned();
-            if !text.is_empty() {
-                self.form.questions.push(Question { text, at });
-            }
+        if let Some(text) = self.question.take()
+            && !text.is_empty()
+        {
+            self.form.questions.push(text);
         }
     }
 
@@ -287,8 +185,13 @@ impl Builder<'_> {
     }
 
     fn front_matter(&mut self, row: &Line) {
-        let Some((k, v)) = row.content(self.text).split_once(':') else { return };
-        let (k, v) = (k.trim().to_lowercase(), v.trim().trim_matches(['"', '\'']).to_owned());
+        let Some((k, v)) = row.content(self.text).split_once(':') else {
+            return;
+        };
+        let (k, v) = (
+            k.trim().to_lowercase(),
+            v.trim().trim_matches(['"', '\'']).to_owned(),
+        );
         match k.as_str() {
             "title" if !v.is_empty() => {
                 let at = row.start + row.content(self.text).find(&v).unwrap_or(0);
@@ -302,7 +205,8 @@ impl Builder<'_> {
     fn heading(&mut self, row: &Line, level: usize) {
         self.close();
         let content = row.content(self.text);
-        let in_domain = self.pending.is_some() || (self.place == Place::Domain && level > self.level);
+        let in_domain =
+            self.pending.is_some() || (self.place == Place::Domain && level > self.level);
         if in_domain && let Some((role, _)) = self.words.label_of(content) {
             self.enter_label(role);
             return;
@@ -340,7 +244,11 @@ impl Builder<'_> {
             }
             Some(place) => {
                 self.titled = true;
-                self.role = if place == Place::Summary { Role::Summary } else { Role::Prose };
+                self.role = if place == Place::Summary {
+                    Role::Summary
+                } else {
+                    Role::Prose
+                };
                 if place == Place::Container {
                     self.container = Some(level);
                 }
@@ -361,7 +269,10 @@ impl Builder<'_> {
     fn enter_label(&mut self, role: Role) {
         self.close();
         if let Some((name, _)) = self.pending.take() {
-            self.form.domains.push(Domain { name, ..Domain::default() });
+            self.form.domains.push(Domain {
+                name,
+                ..Domain::default()
+            });
             self.domain = Some(self.form.domains.len() - 1);
         } else {
             let again = self.domain.is_none_or(|d| {
@@ -375,7 +286,10 @@ impl Builder<'_> {
             });
             if again && (self.domain.is_none() || role == Role::What) {
                 let name = format!("Domain {}", self.form.domains.len() + 1);
-                self.form.domains.push(Domain { name, ..Domain::default() });
+                self.form.domains.push(Domain {
+                    name,
+                    ..Domain::default()
+                });
                 self.domain = Some(self.form.domains.len() - 1);
             }
         }
@@ -391,7 +305,10 @@ impl Builder<'_> {
         if let Some((name, level)) = self.pending.clone()
             && self.container.is_none_or(|c| level > c)
         {
-            self.form.domains.push(Domain { name, ..Domain::default() });
+            self.form.domains.push(Domain {
+                name,
+                ..Domain::default()
+            });
             self.domain = Some(self.form.domains.len() - 1);
             self.role = Role::Prose;
         }
@@ -400,13 +317,20 @@ impl Builder<'_> {
     fn source_line(&mut self, content: &str) -> bool {
         let Some(m) = self.words.source_line.find(content) else {
             let bare = content.trim().trim_matches(['[', ']', '<', '>', '(', ')']);
-            if (bare.starts_with("http://") || bare.starts_with("https://")) && !bare.contains(' ') {
+            if (bare.starts_with("http://") || bare.starts_with("https://")) && !bare.contains(' ')
+            {
                 self.keep_source(bare);
                 return true;
             }
-            let note = content.trim_start().strip_prefix('[').is_some_and(|r| r.starts_with(['^', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']));
+            let note = content.trim_start().strip_prefix('[').is_some_and(|r| {
+                r.starts_with(['^', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+            });
             if note && content.contains("]:") {
-                let note = content.split_once("]:").map_or("", |x| x.1).trim().to_owned();
+                let note = content
+                    .split_once("]:")
+                    .map_or("", |x| x.1)
+                    .trim()
+                    .to_owned();
                 self.keep_source(&note);
                 return true;
             }
@@ -426,7 +350,7 @@ impl Builder<'_> {
         }
     }
 
-    fn item(&mut self, row: &Line, indent: usize) {
+    fn item(&mut self, row: &Line) {
         self.close();
         let content = row.content(self.text);
         if let Some((role, skip)) = self.words.label_of(content) {
@@ -435,10 +359,7 @@ impl Builder<'_> {
             return;
         }
         if self.place == Place::Questions {
-            let mut m = Mapped::default();
-            let at = row.start + (content.len() - content.trim_start().len());
-            verbatim(&mut m, content, row.start);
-            self.question = Some((m, at));
+            self.question = Some(content.trim().to_owned());
             return;
         }
         if self.place == Place::Sources || self.source_line(content) {
@@ -446,7 +367,6 @@ impl Builder<'_> {
             return;
         }
         // Points below a WHAT, WHY or SO WHAT belong to it.
-        let _ = indent;
         self.settle_pending();
         self.start(content, row.start, 0);
     }
@@ -458,23 +378,29 @@ impl Builder<'_> {
             self.start(content, row.start, skip);
             return;
         }
-        if let Some((m, _)) = &mut self.question {
-            verbatim(m, content, row.start);
-            return;
-        }
         if self.place == Place::Sources || self.source_line(content) {
             self.close();
             self.keep_source(content);
             return;
         }
-        if self.open.is_none() && let Some(c) = self.words.head_line.captures(content)
+        if let Some(question) = &mut self.question {
+            question.push(' ');
+            question.push_str(content.trim());
+            return;
+        }
+        if self.open.is_none()
+            && let Some(c) = self.words.head_line.captures(content)
             && (self.place == Place::Open || self.form.passages.is_empty())
         {
             self.form.head.push((c["k"].to_lowercase(), plain(&c["v"])));
             return;
         }
         let named = plain(content);
-        if !self.titled && let Some(title) = named.strip_prefix("Title:").or_else(|| named.strip_prefix("TITLE:")) {
+        if !self.titled
+            && let Some(title) = named
+                .strip_prefix("Title:")
+                .or_else(|| named.strip_prefix("TITLE:"))
+        {
             self.close();
             self.set_title(title.trim().to_owned(), row.start);
             return;
@@ -500,9 +426,7 @@ impl Builder<'_> {
             return;
         }
         if self.place == Place::Questions && content.trim_end().ends_with('?') {
-            let mut m = Mapped::default();
-            verbatim(&mut m, content, row.start);
-            self.question = Some((m, row.start));
+            self.question = Some(content.trim().to_owned());
             return;
         }
         self.settle_pending();
@@ -514,17 +438,20 @@ impl Builder<'_> {
         body.line(&content[skip..], at + skip);
         let text = body.text.trim().to_owned();
         self.append(&text);
-        self.open = Some(Passage { role: self.role, domain: self.domain, body });
+        self.open = Some(Passage {
+            role: self.role,
+            domain: self.domain,
+            body,
+        });
     }
 
     /// Keeps the words of summary and domains as written.
     fn append(&mut self, text: &str) {
         let slot = match (self.role, self.domain) {
             (Role::Summary, _) => &mut self.form.summary,
-            (Role::What, Some(d)) => &mut self.form.domains[d].what,
+            (Role::What | Role::Prose, Some(d)) => &mut self.form.domains[d].what,
             (Role::Why, Some(d)) => &mut self.form.domains[d].why,
             (Role::SoWhat, Some(d)) => &mut self.form.domains[d].so_what,
-            (Role::Prose, Some(d)) => &mut self.form.domains[d].what,
             _ => return,
         };
         if !slot.is_empty() && !text.is_empty() {
@@ -538,8 +465,10 @@ impl Builder<'_> {
         let content = row.content(self.text);
         let parts = cells(content);
         if first {
-            let roles: Vec<Option<Role>> =
-                parts.iter().map(|(_, c)| self.words.label_of(c).map(|l| l.0)).collect();
+            let roles: Vec<Option<Role>> = parts
+                .iter()
+                .map(|(_, c)| self.words.label_of(c).map(|l| l.0))
+                .collect();
             if roles.iter().flatten().count() >= 2 {
                 *columns = Some(roles);
                 return;
@@ -577,21 +506,17 @@ impl Builder<'_> {
             // A text without a title is called by its first sentence.
             if let Some(p) = self.form.passages.first() {
                 let text = &p.body.text;
-                let end = super::text::sentences(text).first().map_or(text.len(), |s| s.1);
-                self.form.title = text[..end].trim_end_matches('.').chars().take(120).collect();
+                let end = super::text::sentences(text)
+                    .first()
+                    .map_or(text.len(), |s| s.1);
+                self.form.title = text[..end]
+                    .trim_end_matches('.')
+                    .chars()
+                    .take(120)
+                    .collect();
                 self.form.title_at = p.body.origin(0);
             }
         }
         self.form
     }
-}
-
-/// Appends a line as it is written, lines parted by single blanks.
-fn verbatim(m: &mut Mapped, line: &str, at: usize) {
-    let line = line.trim();
-    let _ = at;
-    if !m.text.is_empty() {
-        m.text.push(' ');
-    }
-    m.text.push_str(line);
 }

@@ -132,24 +132,31 @@ struct Rows {
 }
 
 /// Capitals that are also common names of people or places.
+#[rustfmt::skip]
 const AMBIGUOUS_CAPITALS: &[&str] = &[
-    "victoria", "hamilton", "kingston", "georgetown", "george town", "stanley", "san jose",
-    "san juan", "nassau", "douglas", "santiago", "san salvador", "san marino", "monaco", "luxembourg",
-    "singapore", "djibouti", "kuwait city", "city of san marino", "palmyra", "praia", "port", "bern",
-    "freetown", "sucre", "alofi", "apia", "majuro", "avarua", "road town", "the valley", "gibraltar",
+    "victoria", "hamilton", "kingston", "georgetown", "george town", "stanley", "san jose", "san
+    juan", "nassau", "douglas", "santiago", "san salvador", "san marino", "monaco",
+    "luxembourg", "singapore", "djibouti", "kuwait city", "city of san marino", "palmyra",
+    "praia", "port", "bern", "freetown", "sucre", "alofi", "apia", "majuro", "avarua", "road
+    town", "the valley", "gibraltar",
 ];
 /// Surnames that are words, months or places.
+#[rustfmt::skip]
 const AMBIGUOUS_SURNAMES: &[&str] = &[
-    "may", "major", "grant", "young", "king", "long", "law", "bell", "price", "rice", "day", "hull",
-    "peace", "lie", "north", "west", "south", "east", "hope", "wise", "best", "paris", "london",
-    "washington", "jordan", "israel", "england", "georgia", "smith", "wang", "palmer", "johnson sirleaf",
-    "council", "junta", "general", "prince", "regent", "great", "party", "union", "state", "rose",
-    "white", "black", "green", "field", "hill", "wood", "bush sr", "court", "march", "august", "santos",
-    "arab", "khan", "al", "haq", "minister", "president", "costa", "france", "german", "holland",
-    "harper", "cook", "fisher", "mason", "carter jr", "power", "bolivia", "chad", "berlin", "cairo",
+    "may", "major", "grant", "young", "king", "long", "law", "bell", "price", "rice", "day",
+    "hull", "peace", "lie", "north", "west", "south", "east", "hope", "wise", "best", "paris",
+    "london", "washington", "jordan", "israel", "england", "georgia", "smith", "wang", "palmer",
+    "johnson sirleaf", "council", "junta", "general", "prince", "regent", "great", "party",
+    "union", "state", "rose", "white", "black", "green", "field", "hill", "wood", "bush sr",
+    "court", "march", "august", "santos", "arab", "khan", "al", "haq", "minister", "president",
+    "costa", "france", "german", "holland", "harper", "cook", "fisher", "mason", "carter jr",
+    "power", "bolivia", "chad", "berlin", "cairo",
 ];
 /// Particles that belong to a surname.
-const PARTICLES: &[&str] = &["de", "von", "van", "al", "el", "bin", "da", "d'estaing", "abdel", "der", "la"];
+#[rustfmt::skip]
+const PARTICLES: &[&str] = &[
+    "de", "von", "van", "al", "el", "bin", "da", "d'estaing", "abdel", "der", "la",
+];
 /// Years before a term in which a leader may already be named, and after it in which still.
 const BEFORE_TERM: i32 = 2;
 const AFTER_TERM: i32 = 8;
@@ -163,13 +170,16 @@ fn plain_words(name: &str) -> Vec<String> {
 }
 
 fn family_first(iso3: &str) -> bool {
-    matches!(iso3, "CHN" | "KOR" | "PRK" | "TWN" | "VNM" | "SGP" | "KHM" | "HKG")
+    matches!(
+        iso3,
+        "CHN" | "KOR" | "PRK" | "TWN" | "VNM" | "SGP" | "KHM" | "HKG"
+    )
 }
 
 impl Gazetteer {
     /// From an atlas.
     pub fn from_atlas(atlas: &Atlas) -> Result<Self, ScenarioError> {
-        let names = atlas
+        let names: Vec<StateNames> = atlas
             .states()
             .iter()
             .map(|s| StateNames {
@@ -182,7 +192,7 @@ impl Gazetteer {
                 capital: s.capital.clone(),
             })
             .collect();
-        let leaders = atlas
+        let leaders: Vec<LeaderNames> = atlas
             .leaders()?
             .iter()
             .map(|l| LeaderNames {
@@ -192,23 +202,31 @@ impl Gazetteer {
                 end: l.end.map_or(l.start.0.max(atlas.vintage().0), |y| y.0),
             })
             .collect();
-        Self::from_parts(Vocabulary::from_atlas(atlas)?, names, leaders)
+        Self::from_parts(Vocabulary::from_atlas(atlas)?, &names, &leaders)
     }
 
     /// From plain lists.
     pub fn from_parts(
         vocabulary: Vocabulary,
-        states: Vec<StateNames>,
-        leaders: Vec<LeaderNames>,
+        states: &[StateNames],
+        leaders: &[LeaderNames],
     ) -> Result<Self, ScenarioError> {
-        let file: File = toml::from_str(include_str!("../../data/names.toml"))
-            .map_err(|e| ScenarioError::Data { file: "names.toml", message: e.to_string() })?;
-        let mut g = Self { by_first: BTreeMap::new(), vocabulary, gone: Vec::new() };
+        let file: File = toml::from_str(include_str!("../../data/names.toml")).map_err(|e| {
+            ScenarioError::Data {
+                file: "names.toml",
+                message: e.to_string(),
+            }
+        })?;
+        let mut g = Self {
+            by_first: BTreeMap::new(),
+            vocabulary,
+            gone: Vec::new(),
+        };
         // Later entries outrank earlier ones of the same words.
-        for l in &leaders {
+        for l in leaders {
             g.leader(&l.name, &l.iso3, vec![(l.start, l.end)], true);
         }
-        for s in &states {
+        for s in states {
             if !AMBIGUOUS_CAPITALS.contains(&fold(&s.capital).as_str()) {
                 g.state(&s.capital, &s.iso3, false, None);
             }
@@ -221,7 +239,12 @@ impl Gazetteer {
                 g.state(n, &s.iso3, false, None);
             }
         }
-        for (extra, past) in file.name.iter().map(|e| (e, false)).chain(file.past.iter().map(|e| (e, true))) {
+        for (extra, past) in file
+            .name
+            .iter()
+            .map(|e| (e, false))
+            .chain(file.past.iter().map(|e| (e, true)))
+        {
             let note = if past { extra.note.clone() } else { None };
             if let Some(years) = extra.years {
                 for n in extra.names.iter().chain(&extra.adjectives) {
@@ -239,11 +262,16 @@ impl Gazetteer {
             let parts: Vec<&str> = row.split('|').collect();
             let [name, iso3, years] = parts[..] else {
                 let message = format!("leader `{row}` is not Name|ISO3|years");
-                return Err(ScenarioError::Data { file: "names.toml", message });
+                return Err(ScenarioError::Data {
+                    file: "names.toml",
+                    message,
+                });
             };
             let mut terms = Vec::new();
             for term in years.split(',') {
-                let pair = term.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+                let pair = term
+                    .split_once('-')
+                    .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
                 terms.push(pair.ok_or_else(|| ScenarioError::Data {
                     file: "names.toml",
                     message: format!("leader `{row}`: `{term}` is no term"),
@@ -251,7 +279,12 @@ impl Gazetteer {
             }
             g.leader(name, iso3, terms, false);
         }
-        let blocs: Vec<String> = g.vocabulary.blocs().into_iter().map(str::to_owned).collect();
+        let blocs: Vec<String> = g
+            .vocabulary
+            .blocs()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         for bloc in blocs {
             let id = bloc.to_lowercase().replace('_', "-");
             let meaning = match g.vocabulary.groups().get(&id) {
@@ -263,19 +296,50 @@ impl Gazetteer {
         let groups: Vec<_> = g.vocabulary.groups().iter().cloned().collect();
         for group in &groups {
             for name in &group.names {
-                let people = ["member", "allies", "partner", "states", "countries", "government", "capital", "neighbo", "nations of", "satellite", "bloc", "camp", "democracies", "the six"];
+                let people = [
+                    "member",
+                    "allies",
+                    "partner",
+                    "states",
+                    "countries",
+                    "government",
+                    "capital",
+                    "neighbo",
+                    "nations of",
+                    "satellite",
+                    "bloc",
+                    "camp",
+                    "democracies",
+                    "the six",
+                ];
                 let body = people.iter().any(|p| name.contains(p));
                 let meaning = match group.scope {
                     GroupScope::Allies | GroupScope::Neighbours => Meaning::Generic,
                     _ if group.organisation && !body => Meaning::Organisation(group.id.clone()),
                     _ => Meaning::Group(group.id.clone()),
                 };
-                let letters = if name.starts_with("the ") { Letters::Capital } else { Letters::Any };
+                let letters = if name.starts_with("the ") {
+                    Letters::Capital
+                } else {
+                    Letters::Any
+                };
                 g.add(name, meaning, false, letters, 1.0);
             }
         }
-        g.add("Brussels", Meaning::Organisation("eu".into()), false, Letters::Capital, 0.7);
-        g.add("Eurocrats", Meaning::Organisation("eu".into()), false, Letters::Capital, 0.7);
+        g.add(
+            "Brussels",
+            Meaning::Organisation("eu".into()),
+            false,
+            Letters::Capital,
+            0.7,
+        );
+        g.add(
+            "Eurocrats",
+            Meaning::Organisation("eu".into()),
+            false,
+            Letters::Capital,
+            0.7,
+        );
         for word in &file.generic {
             g.add(word, Meaning::Generic, false, Letters::Any, 1.0);
         }
@@ -297,7 +361,9 @@ impl Gazetteer {
     }
 
     fn push(&mut self, name: Name) {
-        let Some(first) = name.words.first().cloned() else { return };
+        let Some(first) = name.words.first().cloned() else {
+            return;
+        };
         let list = self.by_first.entry(first).or_default();
         let years = !name.years.is_empty();
         // A dated name stands beside others; an undated one takes the place of the same words.
@@ -320,13 +386,22 @@ impl Gazetteer {
 
     fn state(&mut self, name: &str, iso3: &str, adjective: bool, note: Option<String>) {
         let name = name.trim();
-        let bare = name.strip_prefix("the ").or_else(|| name.strip_prefix("The ").filter(|r| *r != "Hague")).unwrap_or(name);
+        let bare = name
+            .strip_prefix("the ")
+            .or_else(|| name.strip_prefix("The ").filter(|r| *r != "Hague"))
+            .unwrap_or(name);
         let words = plain_words(bare);
         let letters: Vec<char> = bare.chars().filter(|c| c.is_alphabetic()).collect();
-        let upper = words.len() == 1 && letters.len() <= 5 && letters.iter().all(|c| c.is_uppercase());
-        let two = letters.len() <= 2 && !matches!(words.first().map(String::as_str), Some("us" | "uk"));
+        let upper =
+            words.len() == 1 && letters.len() <= 5 && letters.iter().all(|c| c.is_uppercase());
+        let two =
+            letters.len() <= 2 && !matches!(words.first().map(String::as_str), Some("us" | "uk"));
         // Two letters and names without a capital or in another script are no names in a brief.
-        if words.is_empty() || two || !letters.iter().any(|c| c.is_uppercase()) || !self.vocabulary.is_state(iso3) {
+        if words.is_empty()
+            || two
+            || !letters.iter().any(|c| c.is_uppercase())
+            || !self.vocabulary.is_state(iso3)
+        {
             return;
         }
         let words_bare = ["states", "congo republic", "emirates of"];
@@ -337,7 +412,11 @@ impl Gazetteer {
             words,
             meaning: Meaning::State(iso3.to_owned()),
             adjective,
-            letters: if upper || bare.contains("U.") || bare.starts_with("US ") { Letters::Upper } else { Letters::Capital },
+            letters: if upper || bare.contains("U.") || bare.starts_with("US ") {
+                Letters::Upper
+            } else {
+                Letters::Capital
+            },
             years: Vec::new(),
             note,
             sure: 1.0,
@@ -346,7 +425,11 @@ impl Gazetteer {
 
     /// The people of a state, from its adjective: "Canadian" gives "Canadians".
     fn people(&mut self, adjective: &str, iso3: &str) {
-        if ["an", "n", "i", "r", "k", "c"].iter().any(|e| adjective.ends_with(e)) && !adjective.is_empty() {
+        if ["an", "n", "i", "r", "k", "c"]
+            .iter()
+            .any(|e| adjective.ends_with(e))
+            && !adjective.is_empty()
+        {
             self.state(&format!("{adjective}s"), iso3, true, None);
         }
     }
@@ -367,8 +450,16 @@ impl Gazetteer {
         };
         let upper = words.len() == 1 && name.chars().all(char::is_uppercase);
         if words.len() > 1 || upper || !weak {
-            let letters = if upper { Letters::Upper } else { Letters::Capital };
-            let years = if words.len() > 1 { Vec::new() } else { years.clone() };
+            let letters = if upper {
+                Letters::Upper
+            } else {
+                Letters::Capital
+            };
+            let years = if words.len() > 1 {
+                Vec::new()
+            } else {
+                years.clone()
+            };
             let sure = if weak { 0.8 } else { 1.0 };
             self.push(make(words.clone(), years, sure, letters));
         }
@@ -467,5 +558,7 @@ fn fits(n: &Name, words: &[Token], era: i32) -> bool {
     };
     letters
         && (n.years.is_empty()
-            || n.years.iter().any(|(a, b)| a - BEFORE_TERM <= era && era <= b + AFTER_TERM))
+            || n.years
+                .iter()
+                .any(|(a, b)| a - BEFORE_TERM <= era && era <= b + AFTER_TERM))
 }

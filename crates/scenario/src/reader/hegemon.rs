@@ -36,15 +36,62 @@ pub(super) struct Score {
 
 /// Words after an owner that make its conduct the matter: "America's reliability".
 const CONDUCT: &[&str] = &[
-    "reliability", "credibility", "guarantee", "guarantees", "umbrella", "commitment", "commitments",
-    "promises", "promise", "protection", "leadership", "hegemony", "primacy", "orbit", "sphere",
-    "led", "policy", "policies", "conduct", "actions", "rhetoric", "approach", "behaviour",
-    "behavior", "coercion", "pressure", "threats", "administration", "decision", "decisions",
-    "alliance", "bloc", "retreat", "withdrawal", "assertiveness", "unilateralism", "reliable",
+    "reliability",
+    "credibility",
+    "guarantee",
+    "guarantees",
+    "umbrella",
+    "commitment",
+    "commitments",
+    "promises",
+    "promise",
+    "protection",
+    "leadership",
+    "hegemony",
+    "primacy",
+    "orbit",
+    "sphere",
+    "led",
+    "policy",
+    "policies",
+    "conduct",
+    "actions",
+    "rhetoric",
+    "approach",
+    "behaviour",
+    "behavior",
+    "coercion",
+    "pressure",
+    "threats",
+    "administration",
+    "decision",
+    "decisions",
+    "alliance",
+    "bloc",
+    "retreat",
+    "withdrawal",
+    "assertiveness",
+    "unilateralism",
+    "reliable",
 ];
 /// Words before "in X" or "on X": "trust in Moscow", "dependence on Washington".
-const RELIANCE: &[&str] =
-    &["trust", "confidence", "faith", "reliance", "dependence", "dependency", "rely", "depend", "relied", "depended", "distrust", "mistrust", "reliant", "dependent", "belief"];
+const RELIANCE: &[&str] = &[
+    "trust",
+    "confidence",
+    "faith",
+    "reliance",
+    "dependence",
+    "dependency",
+    "rely",
+    "depend",
+    "relied",
+    "depended",
+    "distrust",
+    "mistrust",
+    "reliant",
+    "dependent",
+    "belief",
+];
 
 fn place(role: Role) -> f64 {
     match role {
@@ -56,7 +103,11 @@ fn place(role: Role) -> f64 {
 }
 
 /// The scores of all states that act.
-pub(super) fn scores(title: &Sentence, said: &[Said], lexicon: &Lexicon) -> BTreeMap<String, Score> {
+pub(super) fn scores(
+    title: &Sentence,
+    said: &[Said],
+    lexicon: &Lexicon,
+) -> BTreeMap<String, Score> {
     let mut out: BTreeMap<String, Score> = BTreeMap::new();
     let mut add = |code: &str, w: f64| out.entry(code.to_owned()).or_default().weight += w;
     title_scores(title, &mut add);
@@ -80,7 +131,10 @@ pub(super) fn scores(title: &Sentence, said: &[Said], lexicon: &Lexicon) -> BTre
             {
                 add(code, TRUSTED * p);
             }
-            let leader = matches!(s.items[k].mention.as_ref().map(|m| &m.meaning), Some(Meaning::Leader(_)));
+            let leader = matches!(
+                s.items[k].mention.as_ref().map(|m| &m.meaning),
+                Some(Meaning::Leader(_))
+            );
             if s.preposition(k).is_none() && x.role != Role::SoWhat {
                 add(code, if leader { FREE_LEADER } else { FREE_STATE } * p);
             }
@@ -95,14 +149,24 @@ pub(super) fn scores(title: &Sentence, said: &[Said], lexicon: &Lexicon) -> BTre
             if !a.how.named() || kind.polarity() == Polarity::Neutral {
                 continue;
             }
-            let base = if kind.polarity() == Polarity::Adverse { ACT } else { REASSURING_ACT };
+            let base = if kind.polarity() == Polarity::Adverse {
+                ACT
+            } else {
+                REASSURING_ACT
+            };
             let sure = if a.how == How::Inherited { 0.6 } else { 1.0 };
             for (n, k) in a.actors.iter().enumerate() {
                 if let Some(c) = state_of(s, *k) {
                     let entry = out.entry(c.to_owned()).or_default();
-                    let retaliates = s.plain.contains("retaliat") || s.plain.contains("in response to");
+                    let retaliates =
+                        s.plain.contains("retaliat") || s.plain.contains("in response to");
                     let again = if retaliates { 0.3 } else { 1.0 };
-                    entry.weight += base * a.confidence * sure * p * again * if n == 0 { 1.0 } else { LATER_IN_LIST };
+                    entry.weight += base
+                        * a.confidence
+                        * sure
+                        * p
+                        * again
+                        * if n == 0 { 1.0 } else { LATER_IN_LIST };
                     entry.acts += 1;
                 }
             }
@@ -124,10 +188,27 @@ fn title_scores(t: &Sentence, add: &mut dyn FnMut(&str, f64)) {
     let mut first = true;
     for k in 0..t.items.len() {
         let Some(code) = state_of(t, k) else { continue };
+        // Of two states side by side the title does not say which acts.
+        let beside = t.list_of[k].is_some_and(|l| {
+            t.lists[l]
+                .iter()
+                .filter(|i| state_of(t, **i).is_some())
+                .count()
+                > 1
+        });
         let weight = match t.preposition(k) {
-            Some((at, "in" | "on")) if at > 0 && RELIANCE.contains(&t.items[at - 1].text.as_str()) => TITLE_SUBJECT,
+            None if beside => TITLE_OTHER,
+            Some((at, "in" | "on"))
+                if at > 0 && RELIANCE.contains(&t.items[at - 1].text.as_str()) =>
+            {
+                TITLE_SUBJECT
+            }
             Some((_, "by" | "under")) => TITLE_SUBJECT,
-            Some((_, "on" | "against" | "to" | "toward" | "towards" | "with" | "from" | "for" | "at" | "over")) => -TITLE_AGENT,
+            Some((
+                _,
+                "on" | "against" | "to" | "toward" | "towards" | "with" | "from" | "for" | "at"
+                | "over",
+            )) => -TITLE_AGENT,
             Some(_) => 0.0,
             None if first => TITLE_SUBJECT,
             None => TITLE_OTHER,
@@ -143,7 +224,9 @@ fn title_scores(t: &Sentence, add: &mut dyn FnMut(&str, f64)) {
 pub(super) fn choose(scores: &BTreeMap<String, Score>) -> Vec<String> {
     let mut order: Vec<(&String, &Score)> = scores.iter().filter(|(_, s)| s.weight > 0.5).collect();
     order.sort_by(|a, b| b.1.weight.total_cmp(&a.1.weight).then_with(|| a.0.cmp(b.0)));
-    let Some((first, top)) = order.first().copied() else { return Vec::new() };
+    let Some((first, top)) = order.first().copied() else {
+        return Vec::new();
+    };
     let mut out = vec![first.clone()];
     if let Some((second, s)) = order.get(1)
         && s.weight >= SECOND_SHARE * top.weight

@@ -25,13 +25,6 @@ impl Mapped {
         }
     }
 
-    /// Byte of the file after the last byte of `..end`.
-    pub fn origin_end(&self, end: usize) -> usize {
-        let Some(last) = end.checked_sub(1) else { return self.origin(0) };
-        let start = (0..=last).rev().find(|k| self.text.is_char_boundary(*k)).unwrap_or(0);
-        self.origin(start) + (end - start)
-    }
-
     /// Whether there is nothing in it but blanks.
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
@@ -83,7 +76,6 @@ impl Mapped {
                     k += run;
                     continue;
                 }
-                '`' => {}
                 '!' if rest.starts_with("![") => {
                     if let Some((_, end)) = link(rest, 1) {
                         k += end;
@@ -107,7 +99,8 @@ impl Mapped {
                     self.push('[', at + k);
                 }
                 '<' => {
-                    let tag = rest[1..].starts_with(|x: char| x.is_ascii_alphabetic() || x == '/' || x == '!');
+                    let tag = rest[1..]
+                        .starts_with(|x: char| x.is_ascii_alphabetic() || x == '/' || x == '!');
                     if let (true, Some(end)) = (tag, rest.find('>')) {
                         k += end + 1;
                         continue;
@@ -115,7 +108,16 @@ impl Mapped {
                     self.push('<', at + k);
                 }
                 '&' => {
-                    let known = [("&nbsp;", ' '), ("&amp;", '&'), ("&quot;", '"'), ("&#39;", '\''), ("&lt;", '<'), ("&gt;", '>'), ("&mdash;", '—'), ("&ndash;", '–')];
+                    let known = [
+                        ("&nbsp;", ' '),
+                        ("&amp;", '&'),
+                        ("&quot;", '"'),
+                        ("&#39;", '\''),
+                        ("&lt;", '<'),
+                        ("&gt;", '>'),
+                        ("&mdash;", '—'),
+                        ("&ndash;", '–'),
+                    ];
                     if let Some((name, c)) = known.iter().find(|(n, _)| rest.starts_with(n)) {
                         self.push(*c, at + k);
                         k += name.len();
@@ -123,7 +125,7 @@ impl Mapped {
                     }
                     self.push('&', at + k);
                 }
-                '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{ad}' => {}
+                '`' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{ad}' => {}
                 c if c.is_whitespace() => {
                     if !self.text.ends_with(' ') && !self.text.is_empty() {
                         self.push(' ', at + k);
@@ -155,7 +157,10 @@ pub(crate) fn plain(line: &str) -> String {
 
 /// The first address in a text.
 pub(crate) fn address(text: &str) -> Option<&str> {
-    let at = text.find("https://").or_else(|| text.find("http://")).or_else(|| text.find("www."))?;
+    let at = text
+        .find("https://")
+        .or_else(|| text.find("http://"))
+        .or_else(|| text.find("www."))?;
     let rest = &text[at..];
     let end = rest
         .find(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '"' | '”' | '|'))
@@ -174,9 +179,15 @@ mod tests {
         m.line(line, 100);
         assert_eq!(m.text, "Bold link x y_z");
         assert_eq!(m.origin(0), 102);
-        assert_eq!(m.origin(m.text.find("link").unwrap()), 100 + line.find("link").unwrap());
+        assert_eq!(
+            m.origin(m.text.find("link").unwrap()),
+            100 + line.find("link").unwrap()
+        );
         m.line("next", 200);
         assert_eq!(m.origin(m.text.find("next").unwrap()), 200);
-        assert_eq!(address("[Source: https://x.org/2025/03/a.html]"), Some("https://x.org/2025/03/a.html"));
+        assert_eq!(
+            address("[Source: https://x.org/2025/03/a.html]"),
+            Some("https://x.org/2025/03/a.html")
+        );
     }
 }

@@ -17,10 +17,7 @@ pub(crate) enum LineKind {
         level: usize,
     },
     /// A point of a list.
-    Item {
-        /// Blanks before it.
-        indent: usize,
-    },
+    Item,
     /// A row of a table.
     Cells,
     /// Words.
@@ -56,17 +53,25 @@ fn item_mark(s: &str) -> Option<usize> {
         (blanks > 0).then_some(n + blanks)
     };
     let first = s.chars().next()?;
-    if matches!(first, '-' | '*' | '+' | '•' | '‣' | '▪' | '◦' | '·' | '–' | '—') {
+    if matches!(
+        first,
+        '-' | '*' | '+' | '•' | '‣' | '▪' | '◦' | '·' | '–' | '—'
+    ) {
         return after(first.len_utf8());
     }
     let open = usize::from(b.first() == Some(&b'('));
     let q = usize::from(matches!(b.get(open), Some(b'Q' | b'q')));
-    let digits = b[open + q..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let digits = b[open + q..]
+        .iter()
+        .take_while(|c| c.is_ascii_digit())
+        .count();
     let n = open + q + digits;
     if (1..=2).contains(&digits) && matches!(b.get(n), Some(b'.' | b')' | b':')) {
         return after(n + 1);
     }
-    if q == 0 && digits == 0 && b.get(open).is_some_and(u8::is_ascii_lowercase)
+    if q == 0
+        && digits == 0
+        && b.get(open).is_some_and(u8::is_ascii_lowercase)
         && matches!(b.get(open + 1), Some(b')'))
     {
         return after(open + 2);
@@ -76,12 +81,17 @@ fn item_mark(s: &str) -> Option<usize> {
 
 fn is_rule(s: &str) -> bool {
     let t: String = s.chars().filter(|c| !c.is_whitespace()).collect();
-    t.len() >= 3 && ["-", "*", "_", "="].iter().any(|m| t.trim_start_matches(m).is_empty())
+    t.len() >= 3
+        && ["-", "*", "_", "="]
+            .iter()
+            .any(|m| t.trim_start_matches(m).is_empty())
 }
 
 fn bold_only(s: &str) -> Option<(usize, usize)> {
     for mark in ["**", "__"] {
-        let Some(inner) = s.strip_prefix(mark) else { continue };
+        let Some(inner) = s.strip_prefix(mark) else {
+            continue;
+        };
         let body = inner.trim_end().trim_end_matches(':');
         if let Some(body) = body.strip_suffix(mark)
             && !body.is_empty()
@@ -131,13 +141,28 @@ pub(crate) fn lines(
         let trimmed = line.trim();
         let lead = line.len() - line.trim_start().len();
         let alone = (k == 0 || blank(k - 1)) && blank(k + 1);
-        let mut push = |kind, start: usize, end: usize| out.push(Line { kind, start, end, alone });
+        let mut push = |kind, start: usize, end: usize| {
+            out.push(Line {
+                kind,
+                start,
+                end,
+                alone,
+            });
+        };
         if front {
             if k > 0 && trimmed == "---" {
                 front = false;
                 push(LineKind::Skipped, b, b);
             } else {
-                push(if k == 0 { LineKind::Skipped } else { LineKind::FrontMatter }, a + lead, b);
+                push(
+                    if k == 0 {
+                        LineKind::Skipped
+                    } else {
+                        LineKind::FrontMatter
+                    },
+                    a + lead,
+                    b,
+                );
             }
             continue;
         }
@@ -178,7 +203,13 @@ pub(crate) fn lines(
             n.len() >= 3 && n.chars().all(|c| c == mark)
         };
         if !is_rule(content) && (k == 0 || blank(k - 1)) && (underlined('=') || underlined('-')) {
-            push(LineKind::Heading { level: if underlined('=') { 1 } else { 2 } }, start, end);
+            push(
+                LineKind::Heading {
+                    level: if underlined('=') { 1 } else { 2 },
+                },
+                start,
+                end,
+            );
             continue;
         }
         if is_rule(content) {
@@ -186,8 +217,18 @@ pub(crate) fn lines(
             continue;
         }
         if content.starts_with('|') || content.matches('|').count() >= 2 {
-            let parting = content.chars().all(|c| matches!(c, '|' | '-' | ':' | ' ' | '+' | '='));
-            push(if parting { LineKind::Skipped } else { LineKind::Cells }, start, end);
+            let parting = content
+                .chars()
+                .all(|c| matches!(c, '|' | '-' | ':' | ' ' | '+' | '='));
+            push(
+                if parting {
+                    LineKind::Skipped
+                } else {
+                    LineKind::Cells
+                },
+                start,
+                end,
+            );
             continue;
         }
         if label(content) {
@@ -200,21 +241,32 @@ pub(crate) fn lines(
         }
         let mark = item_mark(content);
         let inner = mark.map_or(content, |m| &content[m..]);
-        let next = (k + 1..raw.len()).find(|j| !blank(*j)).map_or("", |j| body(j).trim());
+        let next = (k + 1..raw.len())
+            .find(|j| !blank(*j))
+            .map_or("", |j| body(j).trim());
         let next = item_mark(next).map_or(next, |m| &next[m..]);
-        let short = inner.split_whitespace().count() <= 10 && !inner.trim_end().ends_with(['.', '?', '!', ';', ',']);
+        let short = inner.split_whitespace().count() <= 10
+            && !inner.trim_end().ends_with(['.', '?', '!', ';', ',']);
         let before_blank = k == 0 || blank(k - 1);
         // A short line right above a label names a domain.
         if short && label(next) && !label(inner) {
-            push(LineKind::Heading { level: 6 }, start + mark.unwrap_or(0), end);
+            push(
+                LineKind::Heading { level: 6 },
+                start + mark.unwrap_or(0),
+                end,
+            );
             continue;
         }
         if short && before_blank && known(inner) {
-            push(LineKind::Heading { level: 4 }, start + mark.unwrap_or(0), end);
+            push(
+                LineKind::Heading { level: 4 },
+                start + mark.unwrap_or(0),
+                end,
+            );
             continue;
         }
         if let Some(m) = mark {
-            push(LineKind::Item { indent: start - a }, start + m, end);
+            push(LineKind::Item, start + m, end);
             continue;
         }
         if before_blank && shouts(content) {

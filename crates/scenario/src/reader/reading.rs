@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
-
 use super::acts::{self, Act, Context, How, Status, state_of};
 use super::draft::{Draft, DraftEvent, DraftTarget, Section, Unplaced};
 use super::form::{self, Form, Role};
@@ -40,7 +38,11 @@ pub(super) struct Said {
 
 impl Said {
     fn byte(&self, at: usize) -> usize {
-        self.origin.get(at).or(self.origin.last()).copied().unwrap_or(0)
+        self.origin
+            .get(at)
+            .or(self.origin.last())
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -52,7 +54,10 @@ pub fn read_brief(
     names: &Gazetteer,
     default_year: i32,
 ) -> Result<Draft, ScenarioError> {
-    let refuse = |p: Problem| ScenarioError::Brief { file: file.to_owned(), problems: vec![p] };
+    let refuse = |p: Problem| ScenarioError::Brief {
+        file: file.to_owned(),
+        problems: vec![p],
+    };
     let text = super::check::text(bytes).map_err(|p| refuse(*p))?;
     let shift = bytes.len() - text.len();
     let lexicon = Lexicon::embedded()?;
@@ -64,7 +69,7 @@ pub fn read_brief(
         return Err(refuse(super::check::no_sentences(text)));
     }
     let title = Sentence::new(&form.title, names, dates.year);
-    let scores = hegemon::scores(&title, &said, &lexicon);
+    let scores = hegemon::scores(&title, &said, lexicon);
     let hegemons = hegemon::choose(&scores);
     let Some(first) = hegemons.first().cloned() else {
         let at = form.title_at;
@@ -79,7 +84,7 @@ pub fn read_brief(
     let mut reading = Reading {
         form: &form,
         names,
-        lexicon: &lexicon,
+        lexicon,
         dates: &dates,
         hegemons,
         first,
@@ -87,9 +92,13 @@ pub fn read_brief(
         rivals: BTreeSet::new(),
         notes: BTreeSet::new(),
     };
-    let context = Context { hegemons: &reading.hegemons.clone() };
-    let found: Vec<Vec<Act>> =
-        said.iter().map(|x| acts::find(&x.sentence, &lexicon, &context)).collect();
+    let context = Context {
+        hegemons: &reading.hegemons.clone(),
+    };
+    let found: Vec<Vec<Act>> = said
+        .iter()
+        .map(|x| acts::find(&x.sentence, lexicon, &context))
+        .collect();
     reading.collect_rivals(&said, &found);
     reading.collect_targets(&title, &said, &found);
     let mut draft = reading.draft(&said, &found);
@@ -120,7 +129,9 @@ fn say(text: &str, form: &Form, names: &Gazetteer, era: i32) -> Vec<Said> {
             match subject {
                 Some(l) => previous = state_of(&sentence, sentence.lists[l][0]).map(str::to_owned),
                 // A pronoun goes on with the subject before.
-                None if words.starts_with("It ") || words.starts_with("He ") || words.starts_with("She ") => {}
+                None if words.starts_with("It ")
+                    || words.starts_with("He ")
+                    || words.starts_with("She ") => {}
                 None => previous = None,
             }
             out.push(Said {
@@ -137,282 +148,41 @@ fn say(text: &str, form: &Form, names: &Gazetteer, era: i32) -> Vec<Said> {
     out
 }
 
-struct Reading<'a> {
-    form: &'a Form,
-    names: &'a Gazetteer,
-    lexicon: &'a Lexicon,
-    dates: &'a super::dates::Dates,
-    hegemons: Vec<String>,
-    first: String,
+/// A brief while it is read.
+pub(super) struct Reading<'a> {
+    pub form: &'a Form,
+    pub names: &'a Gazetteer,
+    pub lexicon: &'a Lexicon,
+    pub dates: &'a super::dates::Dates,
+    pub hegemons: Vec<String>,
+    pub first: String,
     /// Target states with the words that stand for them.
-    targets: BTreeMap<String, String>,
-    rivals: BTreeSet<String>,
-    notes: BTreeSet<String>,
+    pub targets: BTreeMap<String, String>,
+    pub rivals: BTreeSet<String>,
+    pub notes: BTreeSet<String>,
 }
 
-/// Verbs of states that gain from the act: they are no targets.
-const GAINS: &str = r"(?:^|\s)(?:exploit\w*|benefit\w*|capitali[sz]\w*|fill\w*|gain\w*|step(?:ped|s)? in|stepping in|woo(?:ed|s|ing)?|took advantage|takes? advantage|offered itself|profit\w*|welcom\w*|celebrat\w*|cheer\w*)(?:$|\s)";
-
 impl Reading<'_> {
-    fn is_hegemon(&self, code: &str) -> bool {
+    pub(super) fn is_hegemon(&self, code: &str) -> bool {
         self.hegemons.iter().any(|h| h == code)
-    }
-
-    /// The states of a name, with the words for `via`; empty for general words.
-    fn states(&self, said: &str, s: &Sentence, k: usize, year: i32) -> Vec<(String, String)> {
-        let Some(m) = &s.items[k].mention else { return Vec::new() };
-        let words = said.get(s.items[k].start..s.items[k].end).unwrap_or_default();
-        let words = words.trim_end_matches("'s").trim_end_matches("’s");
-        let group = |id: &str| {
-            let known = self.names.vocabulary();
-            known
-                .expand(id, year, &self.first)
-                .unwrap_or_default()
-                .into_iter()
-                .map(|c| (c, format!("{words} ({id}, members of {year})")))
-                .collect()
-        };
-        match &m.meaning {
-            Meaning::State(c) | Meaning::Leader(c) => vec![(c.clone(), words.to_owned())],
-            Meaning::Group(g) | Meaning::Organisation(g) => group(g),
-            Meaning::Generic => match s.apposition[k] {
-                Some(l) => {
-                    let list: Vec<(String, String)> =
-                        s.lists[l].iter().flat_map(|i| self.states(said, s, *i, year)).collect();
-                    let ally = words.to_lowercase().contains("all");
-                    let within = s.slice(k + 1, s.lists[l][0]).split(' ').any(|t| t == "in");
-                    let allies = self.names.vocabulary().allies(&self.first, year);
-                    let common: Vec<_> = list.iter().filter(|(c, _)| allies.contains(c)).cloned().collect();
-                    // "its allies in Asia": those of the region that are allies.
-                    if ally && within && !common.is_empty() { common } else { list }
-                }
-                None => Vec::new(),
-            },
-            Meaning::Decoy => Vec::new(),
-        }
-    }
-
-    fn collect_rivals(&mut self, said: &[Said], found: &[Vec<Act>]) {
-        for (x, acts) in said.iter().zip(found) {
-            let s = &x.sentence;
-            // Who acts together with the hegemon, or attacks a third state, is no target.
-            for a in acts.iter().filter(|a| a.kind.is_some_and(|k| k.polarity() == Polarity::Adverse)) {
-                let together = self.by_hegemon(s, a);
-                let third = a.kind == Some(EventType::S05)
-                    && a.targets.iter().any(|k| state_of(s, *k).is_some_and(|c| !self.is_hegemon(c)));
-                if together || third {
-                    let codes = a.actors.iter().filter_map(|k| state_of(s, *k)).map(str::to_owned);
-                    self.rivals.extend(codes.filter(|c| !self.hegemons.contains(c)).collect::<Vec<_>>());
-                }
-            }
-            for a in acts.iter().filter(|a| a.kind == Some(EventType::S06)) {
-                if !self.by_hegemon(s, a) {
-                    continue;
-                }
-                let codes: Vec<String> =
-                    a.rivals.iter().filter_map(|k| state_of(s, *k).map(str::to_owned)).collect();
-                self.rivals.extend(codes);
-            }
-            for list in &s.lists {
-                let k = list[0];
-                let near = s.slice(k.saturating_sub(3), k);
-                if self.lexicon.words.rivals.is_match(near) && !near.contains(',') && !near.contains('@') {
-                    let codes = list.iter().filter_map(|k| state_of(s, *k)).map(str::to_owned);
-                    self.rivals.extend(codes);
-                }
-            }
-        }
-    }
-
-    /// Whether a hegemon does the act: named, member of the body that does it, or assumed.
-    fn by_hegemon(&self, s: &Sentence, a: &Act) -> bool {
-        if a.actors.is_empty() {
-            return true;
-        }
-        a.actors.iter().any(|k| match s.items[*k].mention.as_ref().map(|m| &m.meaning) {
-            Some(Meaning::State(c) | Meaning::Leader(c)) => self.is_hegemon(c),
-            Some(Meaning::Organisation(g)) => g == "warsaw-pact" && self.member_of(g),
-            _ => false,
-        })
-    }
-
-    fn member_of(&self, group: &str) -> bool {
-        // Seen from another member, the hegemon is in the list.
-        self.names
-            .vocabulary()
-            .expand(group, self.dates.year, "")
-            .is_some_and(|m| m.contains(&self.first))
-    }
-
-    fn add_target(&mut self, code: String, via: String, sure: bool) {
-        if self.is_hegemon(&code) || (!sure && self.rivals.contains(&code)) {
-            return;
-        }
-        // A state named by itself outranks a group.
-        let single = !via.ends_with(')');
-        let held = self.targets.get(&code).is_some_and(|v| !v.ends_with(')'));
-        if !held && (single || !self.targets.contains_key(&code)) {
-            self.targets.insert(code, via);
-        }
-    }
-
-    fn collect_targets(&mut self, title: &Sentence, said: &[Said], found: &[Vec<Act>]) {
-        let year = self.dates.year;
-        let gains = Regex::new(GAINS).ok();
-        for (x, acts) in said.iter().zip(found) {
-            if x.role == Role::SoWhat {
-                continue;
-            }
-            let s = &x.sentence;
-            for a in acts {
-                let adverse = a.kind.is_some_and(|k| k.polarity() != Polarity::Neutral);
-                if !adverse || !self.by_hegemon(s, a) {
-                    continue;
-                }
-                for k in &a.targets {
-                    for (c, via) in self.states(&x.text, s, *k, year) {
-                        self.add_target(c, via, a.how.named() && a.matched != EventType::S06 && !self.is_adversary_context(s, *k));
-                    }
-                }
-            }
-            // Who "allies" are, where the brief says it.
-            for k in 0..s.items.len() {
-                let general = s.items[k].mention.as_ref().is_some_and(|m| m.meaning == Meaning::Generic);
-                if general && s.apposition[k].is_some() && !self.is_adversary_context(s, k) {
-                    for (c, via) in self.states(&x.text, s, k, year) {
-                        self.add_target(c, via, false);
-                    }
-                }
-                if s.is_name(k) && state_of(s, k).is_some_and(|c| self.is_hegemon(c))
-                    && let Some(owned) = s.owns(k)
-                    && let Some(list) = s.list_of[owned]
-                {
-                    for i in s.lists[list].clone() {
-                        for (c, via) in self.states(&x.text, s, i, year) {
-                            self.add_target(c, via, false);
-                        }
-                    }
-                }
-            }
-            // States that respond.
-            for clause in 0..=s.clause.iter().copied().max().unwrap_or(0) {
-                let Some(list) = s.subject(clause, s.items.len()) else { continue };
-                let last = *s.lists[list].last().unwrap_or(&0);
-                let end = (last + 1..s.items.len()).find(|k| s.clause[*k] != clause).unwrap_or(s.items.len());
-                let rest = s.slice(last + 1, end);
-                let gaining = gains.as_ref().is_some_and(|r| r.is_match(rest));
-                let placed = matches!(x.role, Role::What | Role::Summary);
-                if gaining || !(placed || self.lexicon.words.responses.is_match(rest)) {
-                    continue;
-                }
-                let hegemon = s.lists[list].iter().any(|k| state_of(s, *k).is_some_and(|c| self.is_hegemon(c)));
-                if hegemon && x.role != Role::What {
-                    // "has pushed Nepal and Bangladesh towards Beijing": objects of the hegemon.
-                    for k in last + 1..end {
-                        let object = s.is_name(k) && s.preposition(k).is_none() && s.owns(k).is_none()
-                            && s.items[k].mention.as_ref().is_some_and(|m| !m.adjective && matches!(m.meaning, Meaning::State(_)));
-                        let favoured = acts.iter().any(|a| a.rivals.contains(&k));
-                        if object && !favoured && !self.is_adversary_context(s, k) {
-                            for (c, via) in self.states(&x.text, s, k, year) {
-                                self.add_target(c, via, false);
-                            }
-                        }
-                    }
-                }
-                let acting = acts.iter().any(|a| a.actors.iter().any(|k| s.lists[list].contains(k)) && self.by_hegemon(s, a));
-                if acting {
-                    continue;
-                }
-                for k in s.lists[list].clone() {
-                    // "The Italian and French parties": no act of their states.
-                    let party = s.items[k].mention.as_ref().is_some_and(|m| m.adjective)
-                        && s.slice(last + 1, last + 3).split(' ').any(|t| matches!(t, "parties" | "party" | "communists" | "press" | "newspapers" | "socialists"));
-                    if party || self.is_adversary_context(s, k) {
-                        continue;
-                    }
-                    for (c, via) in self.states(&x.text, s, k, year) {
-                        self.add_target(c, via, false);
-                    }
-                }
-            }
-        }
-        let head = self.form.title.clone();
-        let none = self.targets.is_empty();
-        for k in 0..title.items.len() {
-            // A region in a title says where, not whom, unless nobody else is named.
-            let region = title.items[k].mention.as_ref().is_some_and(|m| match &m.meaning {
-                Meaning::Group(g) => self.names.vocabulary().groups().get(g).is_none_or(|g| !g.regions.is_empty() || !g.subregions.is_empty() || g.id == "asia"),
-                _ => false,
-            });
-            // Of an organisation in a title the members are meant when the hegemon is one of many.
-            let few = title.items[k].mention.as_ref().is_some_and(|m| match &m.meaning {
-                Meaning::Organisation(g) => {
-                    let vocabulary = self.names.vocabulary();
-                    let all = vocabulary.expand(g, year, "").unwrap_or_default();
-                    all.len() < 4 || !all.contains(&self.first)
-                }
-                _ => false,
-            });
-            if title.is_name(k) && (none || !(region || few)) && !self.is_adversary_context(title, k) {
-                for (c, via) in self.states(&head, title, k, year) {
-                    self.add_target(c, via, false);
-                }
-            }
-        }
-        if self.targets.is_empty() {
-            self.fall_back(said);
-        }
-    }
-
-    /// Where a brief names no target: the allies or neighbours of the hegemon, or whoever is named.
-    fn fall_back(&mut self, said: &[Said]) {
-        let year = self.dates.year;
-        let known = self.names.vocabulary();
-        let says = |words: &[&str]| {
-            said.iter().any(|x| {
-                let t = x.text.to_lowercase();
-                words.iter().any(|w| t.contains(w))
-            })
-        };
-        let group = if says(&["neighbour", "neighbor"]) { "neighbours" } else { "allies" };
-        let general = said.iter().any(|x| {
-            x.sentence.items.iter().any(|i| i.mention.as_ref().is_some_and(|m| m.meaning == Meaning::Generic))
-        });
-        if general {
-            for c in known.expand(group, year, &self.first).unwrap_or_default() {
-                self.add_target(c, format!("{group} of {} ({group}, in {year})", self.first), false);
-            }
-        }
-        if self.targets.is_empty() {
-            for x in said {
-                for k in 0..x.sentence.items.len() {
-                    if x.sentence.is_name(k) && !self.is_adversary_context(&x.sentence, k) {
-                        for (c, via) in self.states(&x.text, &x.sentence, k, year) {
-                            self.add_target(c, via, false);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether a name stands as a rival or adversary.
-    fn is_adversary_context(&self, s: &Sentence, k: usize) -> bool {
-        let first = s.list_of[k].map_or(k, |l| s.lists[l][0]);
-        let near = s.slice(first.saturating_sub(3), first);
-        self.lexicon.words.rivals.is_match(near) && !near.contains(',')
     }
 
     fn draft(mut self, said: &[Said], found: &[Vec<Act>]) -> Draft {
         let mut events: Vec<DraftEvent> = Vec::new();
         let mut unplaced: Vec<Unplaced> = Vec::new();
-        let mut questions: Vec<String> = self.form.questions.iter().map(|q| q.text.clone()).collect();
+        let mut questions = self.form.questions.clone();
         let asked = !questions.is_empty();
         for (x, acts) in said.iter().zip(found) {
             self.keep_notes(x);
-            if x.text.trim_end_matches(['"', '”', '\'', '’', ')']).ends_with('?') {
+            if x.text
+                .trim_end_matches(['"', '”', '\'', '’', ')'])
+                .ends_with('?')
+            {
                 if asked {
-                    unplaced.push(whole(x, "a question outside the list of questions".to_owned()));
+                    unplaced.push(whole(
+                        x,
+                        "a question outside the list of questions".to_owned(),
+                    ));
                 } else {
                     questions.push(x.text.clone());
                 }
@@ -427,7 +197,9 @@ impl Reading<'_> {
                         placed.push((a.from, a.to));
                         for e in list {
                             let same = events[before..].iter_mut().find(|o| {
-                                o.kind == e.kind && o.actor == e.actor && (o.targets == e.targets || !self.explicit(x, a))
+                                o.kind == e.kind
+                                    && o.actor == e.actor
+                                    && (o.targets == e.targets || !self.explicit(x, a))
                             });
                             match same {
                                 Some(o) if o.confidence < e.confidence => *o = e,
@@ -444,7 +216,11 @@ impl Reading<'_> {
                 }
             }
             if placed.is_empty() {
-                let why = if whys.is_empty() { self.why_not(x) } else { whys.join("; ") };
+                let why = if whys.is_empty() {
+                    self.why_not(x)
+                } else {
+                    whys.join("; ")
+                };
                 unplaced.push(whole(x, why));
             } else {
                 self.rest(x, acts, &placed, &whys, &mut unplaced);
@@ -467,7 +243,10 @@ impl Reading<'_> {
             targets: self
                 .targets
                 .iter()
-                .map(|(iso3, via)| DraftTarget { iso3: iso3.clone(), via: via.clone() })
+                .map(|(iso3, via)| DraftTarget {
+                    iso3: iso3.clone(),
+                    via: via.clone(),
+                })
                 .collect(),
             events,
             domains: self.form.domains.iter().map(|d| d.name.clone()).collect(),
@@ -492,7 +271,11 @@ impl Reading<'_> {
     }
 
     fn explicit(&self, x: &Said, a: &Act) -> bool {
-        a.targets.iter().any(|k| !self.states(&x.text, &x.sentence, *k, self.dates.year).is_empty())
+        a.targets.iter().any(|k| {
+            !self
+                .states(&x.text, &x.sentence, *k, self.dates.year)
+                .is_empty()
+        })
     }
 
     /// The events of an act, one per acting state; otherwise why there is none.
@@ -502,8 +285,14 @@ impl Reading<'_> {
         let Some(kind) = a.kind else {
             return Err(match a.status {
                 Status::Negated => format!("says that it did not happen ({})", label(a.matched)),
-                Status::Suffered => format!("done to the hegemon, the text does not say by whom ({})", label(a.matched)),
-                Status::Reversed => format!("says that it ended or was taken back ({})", label(a.matched)),
+                Status::Suffered => format!(
+                    "done to the hegemon, the text does not say by whom ({})",
+                    label(a.matched)
+                ),
+                Status::Reversed => format!(
+                    "says that it ended or was taken back ({})",
+                    label(a.matched)
+                ),
                 _ => format!("only a threat or possibility ({})", label(a.matched)),
             });
         };
@@ -523,13 +312,31 @@ impl Reading<'_> {
                 Some((Meaning::Organisation(g), _)) if g == "warsaw-pact" && self.member_of(g) => {
                     actors.push(self.first.clone());
                 }
-                _ => body = Some(x.text.get(s.items[*k].start..s.items[*k].end).unwrap_or_default().to_owned()),
+                // "Both governments reaffirmed": the hegemon is one of them.
+                Some((Meaning::Generic, _))
+                    if kind.polarity() == Polarity::Reassuring
+                        && s.slice(k.saturating_sub(2), *k)
+                            .split(' ')
+                            .any(|t| matches!(t, "both" | "two")) =>
+                {
+                    actors.push(self.first.clone());
+                }
+                _ => {
+                    body = Some(
+                        x.text
+                            .get(s.items[*k].start..s.items[*k].end)
+                            .unwrap_or_default()
+                            .to_owned(),
+                    );
+                }
             }
         }
         if let Some(body) = body
             && actors.is_empty()
         {
-            return Err(format!("a response or act of “{body}”, not of one state: the model computes responses"));
+            return Err(format!(
+                "a response or act of “{body}”, not of one state: the model computes responses"
+            ));
         }
         let stands = matches!(a.how, How::Pronoun | How::Office);
         let assumed = actors.is_empty();
@@ -555,14 +362,26 @@ impl Reading<'_> {
             let own = self.is_hegemon(&actor);
             let hard = matches!(
                 kind,
-                EventType::S01 | EventType::S02 | EventType::S03 | EventType::S04 | EventType::S05 | EventType::S08
-                    | EventType::S09 | EventType::S11 | EventType::S12 | EventType::S13
+                EventType::S01
+                    | EventType::S02
+                    | EventType::S03
+                    | EventType::S04
+                    | EventType::S05
+                    | EventType::S08
+                    | EventType::S09
+                    | EventType::S11
+                    | EventType::S12
+                    | EventType::S13
             );
             if !own && (!hard || a.status == Status::Possible) {
-                refused = Some(format!("{actor} is not the hegemon: a response, which the model computes ({})", label(kind)));
+                refused = Some(format!(
+                    "{actor} is not the hegemon: a response, which the model computes ({})",
+                    label(kind)
+                ));
                 continue;
             }
-            let (targets, explicit, agreement) = self.targets_of(x, a, &actor, own, year.unwrap_or(self.dates.year));
+            let (targets, explicit, agreement) =
+                self.targets_of(x, a, &actor, own, year.unwrap_or(self.dates.year));
             if targets.is_empty() {
                 refused = Some(format!("no target for it ({})", label(kind)));
                 continue;
@@ -574,7 +393,11 @@ impl Reading<'_> {
                 .filter_map(|k| s.items[*k].mention.as_ref().map(|m| m.sure))
                 .fold(1.0, f64::min);
             let mut c = a.confidence * a.how.factor() * sure;
-            c *= if self.form.labelled { 1.0 } else { PROSE_FACTOR };
+            c *= if self.form.labelled {
+                1.0
+            } else {
+                PROSE_FACTOR
+            };
             c *= match x.role {
                 Role::SoWhat => SO_WHAT_FACTOR,
                 Role::Summary => SUMMARY_FACTOR,
@@ -618,14 +441,31 @@ impl Reading<'_> {
         let mut set: BTreeSet<String> = BTreeSet::new();
         let mut agreement = None;
         for k in &a.targets {
-            if let Some(Meaning::Organisation(g)) = s.items[*k].mention.as_ref().map(|m| &m.meaning) {
+            if let Some(Meaning::Organisation(g)) = s.items[*k].mention.as_ref().map(|m| &m.meaning)
+            {
                 agreement.get_or_insert_with(|| g.to_uppercase().replace('-', "_"));
             }
-            set.extend(self.states(&x.text, s, *k, year).into_iter().map(|(c, _)| c));
+            set.extend(
+                self.states(&x.text, s, *k, year)
+                    .into_iter()
+                    .map(|(c, _)| c),
+            );
+        }
+        if a.kind.is_some_and(|k| k.polarity() == Polarity::Reassuring) {
+            // "Ankara and Baku signed": a reassuring act of two is done to each by the other.
+            set.extend(
+                a.actors
+                    .iter()
+                    .filter_map(|k| state_of(s, *k))
+                    .map(str::to_owned),
+            );
         }
         set.remove(actor);
         let explicit = !set.is_empty();
-        let beside = a.actors.iter().any(|k| state_of(s, *k).is_some_and(|c| self.is_hegemon(c)));
+        let beside = a
+            .actors
+            .iter()
+            .any(|k| state_of(s, *k).is_some_and(|c| self.is_hegemon(c)));
         if !explicit && (own || beside) {
             set.extend(self.targets.keys().cloned());
         } else if !explicit {
@@ -638,9 +478,12 @@ impl Reading<'_> {
     /// Why a sentence without an act has no place.
     fn why_not(&self, x: &Said) -> String {
         let s = &x.sentence;
-        let subject = (0..=s.clause.iter().copied().max().unwrap_or(0)).find_map(|c| s.subject(c, s.items.len()));
+        let subject = (0..=s.clause.iter().copied().max().unwrap_or(0))
+            .find_map(|c| s.subject(c, s.items.len()));
         let others = subject.is_some_and(|l| {
-            !s.lists[l].iter().any(|k| state_of(s, *k).is_some_and(|c| self.is_hegemon(c)))
+            !s.lists[l]
+                .iter()
+                .any(|k| state_of(s, *k).is_some_and(|c| self.is_hegemon(c)))
         });
         if x.role == Role::SoWhat {
             "an expected consequence: the model computes it".to_owned()
@@ -660,11 +503,17 @@ impl Reading<'_> {
         whys: &[String],
         unplaced: &mut Vec<Unplaced>,
     ) {
-        for (a, why) in acts.iter().filter_map(|a| self.event(x, a).err().map(|w| (a, w))) {
+        for (a, why) in acts
+            .iter()
+            .filter_map(|a| self.event(x, a).err().map(|w| (a, w)))
+        {
             if !whys.contains(&why) || placed.iter().any(|p| p.0 <= a.from && a.to <= p.1) {
                 continue;
             }
-            let (from, to) = (x.sentence.items[a.from].start, x.sentence.items[a.to - 1].end);
+            let (from, to) = (
+                x.sentence.items[a.from].start,
+                x.sentence.items[a.to - 1].end,
+            );
             unplaced.push(Unplaced {
                 line: x.line,
                 text: x.text.get(from..to).unwrap_or_default().to_owned(),
@@ -675,14 +524,23 @@ impl Reading<'_> {
         let s = &x.sentence;
         let mut from = 0;
         for k in 0..=s.items.len() {
-            let end = k == s.items.len() || matches!(s.items[k].text.as_str(), "," | ";" | "—" | ":");
+            let end =
+                k == s.items.len() || matches!(s.items[k].text.as_str(), "," | ";" | "—" | ":");
             if !end {
                 continue;
             }
             let held = acts.iter().any(|a| a.from < k && from < a.to);
-            let words: Vec<usize> = (from..k).filter(|i| s.items[*i].text.chars().any(char::is_alphanumeric)).collect();
-            let plain = words.iter().filter(|i| s.items[**i].mention.is_none()).count();
-            let party = acts.iter().flat_map(|a| a.actors.iter().chain(&a.targets)).any(|i| from <= *i && *i < k);
+            let words: Vec<usize> = (from..k)
+                .filter(|i| s.items[*i].text.chars().any(char::is_alphanumeric))
+                .collect();
+            let plain = words
+                .iter()
+                .filter(|i| s.items[**i].mention.is_none())
+                .count();
+            let party = acts
+                .iter()
+                .flat_map(|a| a.actors.iter().chain(&a.targets))
+                .any(|i| from <= *i && *i < k);
             if !held && !party && plain >= 4 {
                 let (a, b) = (s.items[words[0]].start, s.items[words[words.len() - 1]].end);
                 let text = x.text.get(a..b).unwrap_or_default().to_owned();
@@ -692,7 +550,12 @@ impl Reading<'_> {
                 } else {
                     "part of a sentence: no act of the lexicon in it"
                 };
-                unplaced.push(Unplaced { line: x.line, text, why: why.to_owned(), byte: x.byte(a) });
+                unplaced.push(Unplaced {
+                    line: x.line,
+                    text,
+                    why: why.to_owned(),
+                    byte: x.byte(a),
+                });
             }
             from = k + 1;
         }
@@ -700,6 +563,10 @@ impl Reading<'_> {
 }
 
 fn whole(x: &Said, why: String) -> Unplaced {
-    Unplaced { line: x.line, text: x.text.clone(), why, byte: x.byte(0) }
+    Unplaced {
+        line: x.line,
+        text: x.text.clone(),
+        why,
+        byte: x.byte(0),
+    }
 }
-

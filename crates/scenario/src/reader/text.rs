@@ -108,7 +108,8 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             let from = k;
             while let Some(d) = at(k) {
                 let next = at(k + 1).is_some_and(is_word);
-                let number = d.is_ascii_digit() && matches!(at(k + 1), Some('.' | ','))
+                let number = d.is_ascii_digit()
+                    && matches!(at(k + 1), Some('.' | ','))
                     && at(k + 2).is_some_and(|e| e.is_ascii_digit());
                 if is_word(d) {
                     k += if number { 2 } else { 1 };
@@ -131,14 +132,17 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             out.push(mark(k, k + 2, "'s"));
             k += 2;
         } else if is_apostrophe(c)
-            && out.last().is_some_and(|t| t.end == end_of(k) && t.fold.ends_with('s'))
-            && at(k + 1).is_none_or(|d| d.is_whitespace())
+            && out
+                .last()
+                .is_some_and(|t| t.end == end_of(k) && t.fold.ends_with('s'))
+            && at(k + 1).is_none_or(char::is_whitespace)
         {
             out.push(mark(k, k + 1, "'s"));
             k += 1;
         } else if is_dash(c) {
-            let inside = k > 0
-                && is_word(chars[k - 1].1)
+            let inside = out
+                .last()
+                .is_some_and(|t| t.end == end_of(k) && t.fold.ends_with(is_word))
                 && at(k + 1).is_some_and(is_word)
                 && !matches!(c, '—' | '―');
             if !inside && out.last().is_none_or(|t| t.fold != "—") {
@@ -182,10 +186,55 @@ const ABBREVIATIONS: &[&str] = &[
 
 /// Words that begin a sentence more often than a name continues one.
 const STARTERS: &[&str] = &[
-    "The", "But", "In", "It", "He", "She", "They", "This", "That", "These", "Those", "However", "As",
-    "And", "We", "A", "An", "On", "At", "For", "If", "When", "While", "After", "Since", "Some",
-    "Most", "Many", "No", "Not", "Yet", "So", "Then", "There", "With", "Its", "His", "Their", "By",
-    "From", "Meanwhile", "Instead", "Even", "Both", "Now", "Under", "Allies", "Despite", "Until",
+    "The",
+    "But",
+    "In",
+    "It",
+    "He",
+    "She",
+    "They",
+    "This",
+    "That",
+    "These",
+    "Those",
+    "However",
+    "As",
+    "And",
+    "We",
+    "A",
+    "An",
+    "On",
+    "At",
+    "For",
+    "If",
+    "When",
+    "While",
+    "After",
+    "Since",
+    "Some",
+    "Most",
+    "Many",
+    "No",
+    "Not",
+    "Yet",
+    "So",
+    "Then",
+    "There",
+    "With",
+    "Its",
+    "His",
+    "Their",
+    "By",
+    "From",
+    "Meanwhile",
+    "Instead",
+    "Even",
+    "Both",
+    "Now",
+    "Under",
+    "Allies",
+    "Despite",
+    "Until",
 ];
 
 /// Bytes of the sentences of a text, without the blanks around them.
@@ -200,7 +249,12 @@ pub(crate) fn sentences(text: &str) -> Vec<(usize, usize)> {
         }
         // Closing marks belong to the sentence.
         let mut j = k + 1;
-        while chars.get(j).is_some_and(|x| matches!(x.1, '.' | '?' | '!' | '"' | '”' | '’' | '\'' | ')' | ']' | '»')) {
+        while chars.get(j).is_some_and(|x| {
+            matches!(
+                x.1,
+                '.' | '?' | '!' | '"' | '”' | '’' | '\'' | ')' | ']' | '»'
+            )
+        }) {
             j += 1;
         }
         let Some(space) = chars.get(j) else { continue };
@@ -208,11 +262,14 @@ pub(crate) fn sentences(text: &str) -> Vec<(usize, usize)> {
             continue;
         }
         let rest = text[space.0..].trim_start();
-        let first = rest.trim_start_matches(['"', '“', '\'', '‘', '(', '[', '«']).chars().next();
+        let first = rest
+            .trim_start_matches(['"', '“', '\'', '‘', '(', '[', '«'])
+            .chars()
+            .next();
         if !first.is_some_and(|f| f.is_uppercase() || f.is_ascii_digit() || !f.is_ascii()) {
             continue;
         }
-        if c == '.' && !ends_here(&text[from..at], rest) {
+        if c == '.' && j == k + 1 && !ends_here(&text[from..at], rest) {
             continue;
         }
         push_trimmed(text, from, space.0, &mut out);
@@ -224,7 +281,10 @@ pub(crate) fn sentences(text: &str) -> Vec<(usize, usize)> {
 
 /// Whether a dot after `before` ends a sentence that `rest` follows.
 fn ends_here(before: &str, rest: &str) -> bool {
-    let last = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let last = before
+        .rsplit(|c: char| c.is_whitespace() || c == '(')
+        .next()
+        .unwrap_or_default();
     let last = last.trim_start_matches(['"', '“', '\'', '‘']);
     let next = rest.split(|c: char| !is_word(c)).next().unwrap_or_default();
     let single = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
@@ -253,28 +313,48 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
-        sentences(text).into_iter().map(|(a, b)| &text[a..b]).collect()
+        sentences(text)
+            .into_iter()
+            .map(|(a, b)| &text[a..b])
+            .collect()
     }
 
     #[test]
     fn abbreviations_end_no_sentence() {
         assert_eq!(
             split("Relations with the U.S. now carry risk. U.K. officials left. Mr. Smith stayed."),
-            ["Relations with the U.S. now carry risk.", "U.K. officials left.", "Mr. Smith stayed."]
+            [
+                "Relations with the U.S. now carry risk.",
+                "U.K. officials left.",
+                "Mr. Smith stayed."
+            ]
         );
         assert_eq!(
             split("It trusted the U.S. The tariffs ended that. J. F. Kennedy spoke."),
-            ["It trusted the U.S.", "The tariffs ended that.", "J. F. Kennedy spoke."]
+            [
+                "It trusted the U.S.",
+                "The tariffs ended that.",
+                "J. F. Kennedy spoke."
+            ]
         );
-        assert_eq!(split("“No.” He left! Why? 3.5 percent."), ["“No.”", "He left!", "Why?", "3.5 percent."]);
+        assert_eq!(
+            split("“No.” He left! Why? 3.5 percent."),
+            ["“No.”", "He left!", "Why?", "3.5 percent."]
+        );
     }
 
     #[test]
     fn words_lose_dots_hyphens_and_accents() {
         let folds = |s| tokens(s).into_iter().map(|t| t.fold).collect::<Vec<_>>();
-        assert_eq!(folds("U.S.-led F-35s: Türkiye’s allies’ didn't"), [
-            "us", "led", "f", "35s", ":", "turkiye", "'s", "allies", "'s", "didn't"
-        ]);
-        assert_eq!(folds("a — b – c 1,200.5"), ["a", "—", "b", "—", "c", "1,200.5"]);
+        assert_eq!(
+            folds("U.S.-led F-35s: Türkiye’s allies’ didn't"),
+            [
+                "us", "led", "f", "35s", ":", "turkiye", "'s", "allies", "'s", "didn't"
+            ]
+        );
+        assert_eq!(
+            folds("a — b – c 1,200.5"),
+            ["a", "—", "b", "—", "c", "1,200.5"]
+        );
     }
 }

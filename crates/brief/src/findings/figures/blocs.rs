@@ -102,7 +102,6 @@ fn matrix(material: &Material<'_>, world: &World, title: &str, shown: &[usize]) 
         &world.security,
         &view,
         &protection,
-        world.year,
     );
     // Order by community, larger communities first, the order of `shown` within.
     let size = |k: usize| shown.iter().filter(|i| measures.community[**i] == k).count();

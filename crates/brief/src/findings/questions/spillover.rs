@@ -119,14 +119,14 @@ pub fn safety_net(
     ])
 }
 
-/// Indicators of the hegemon's camp, one per standard.
+/// Indicators of the hegemon's camp among the targets, one per standard that it sponsors.
 fn camp_indicators(material: &Material<'_>) -> Vec<(String, String)> {
     material
         .results
         .layout()
         .indicators()
         .iter()
-        .filter(|i| i.id.starts_with("standards.hegemon_camp_"))
+        .filter(|i| i.id.starts_with("standards.") && i.id.ends_with("_targets_hegemon"))
         .map(|i| (i.id.clone(), i.label.clone()))
         .collect()
 }
@@ -176,7 +176,7 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
     let words = figures::Words {
         id: "fig-camps",
         title: Sentence::from("Camps of technical standards, without and with the acts"),
-        subtitle: Sentence::from("Share of world GDP in the hegemon’s camp, per cent, ")
+        subtitle: Sentence::from("Share of the hegemon’s camp among the targets, per cent, ")
             .year(material.span().1)
             .text(", median over draws."),
         remark: Vec::new(),

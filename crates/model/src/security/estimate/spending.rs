@@ -35,10 +35,13 @@ pub struct SpendingScore {
     pub rmse_walk: f64,
 }
 
-/// One state's transitions: log burden, next log burden, log strength of foes, year.
+/// Log burden, next log burden, log strength of foes (NaN without), year.
+type Transition = (f64, f64, f64, i32);
+
+/// One state's transitions.
 struct Series {
     state: usize,
-    rows: Vec<(f64, f64, f64, i32)>,
+    rows: Vec<Transition>,
 }
 
 fn series(atlas: &Atlas, first: i32, last: i32) -> Result<Vec<Series>, ModelError> {
@@ -98,7 +101,7 @@ fn adjust(all: &[Series]) -> Result<Adjustment, ModelError> {
     let (mut x, mut y, mut cluster) = (Vec::new(), Vec::new(), Vec::new());
     for s in all {
         let t = s.rows.len() as f64;
-        let mean = |f: &dyn Fn(&(f64, f64, f64, i32)) -> f64| s.rows.iter().map(f).sum::<f64>() / t;
+        let mean = |f: &dyn Fn(&Transition) -> f64| s.rows.iter().map(f).sum::<f64>() / t;
         let (own, next) = (mean(&|r| r.0), mean(&|r| r.1));
         let known: Vec<f64> = s
             .rows
