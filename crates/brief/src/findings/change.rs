@@ -87,20 +87,25 @@ pub fn sentence(
     facts: &mut Facts<'_>,
     b: &HeadlineBelief,
 ) -> Result<Sentence, BriefError> {
-    let name = label(material, &b.headline.parameter);
+    let parameter = Token::Parameter { parameter: b.headline.parameter.as_str().into() };
     let lead = Sentence::from(format!("What you would have to believe: that {} ", b.headline.claim));
     let core = match b.belief.break_even {
-        BreakEven::AtZero => lead.text(format!(
-            "holds even with “{name}” at zero: the acts by themselves suffice"
-        )),
+        BreakEven::AtZero => lead
+            .text("holds even with “")
+            .token(parameter)
+            .text("” at zero: the rest of the model suffices"),
         BreakEven::From { value, se } => {
             let row = row(material, facts, b, value, se);
-            lead.text(format!("holds once “{name}” reaches "))
+            lead.text("holds once “")
+                .token(parameter)
+                .text("” reaches ")
                 .then(say::number(&row, Sign::Natural))
         }
         BreakEven::NotUpTo { value } => {
             let row = row(material, facts, b, value, f64::NAN);
-            lead.text(format!("does not hold for any value of “{name}” up to "))
+            lead.text("does not hold for any value of “")
+                .token(parameter)
+                .text("” up to ")
                 .token(Token::Number {
                     row,
                     which: crate::sentence::Which::Estimate,

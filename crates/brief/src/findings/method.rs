@@ -23,7 +23,7 @@ pub fn record(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section,
                 text: format!("{}: ", say::capital(&r.domain)),
             })
             .text(format!("{words}. "))
-            .name(r.detail.clone()),
+            .token(crate::sentence::Token::Quote { text: r.detail.clone() }),
         ]);
     }
     Ok(Section {
@@ -67,7 +67,7 @@ pub fn section(material: &Material<'_>) -> Section {
         )],
     ];
     for note in material.notes {
-        limits.push(vec![Sentence::new().name(note.clone())]);
+        limits.push(vec![Sentence::from(note.clone())]);
     }
     let mut blocks = vec![
         Block::Paragraph(vec![

@@ -121,19 +121,22 @@ impl<'a> Material<'a> {
     }
 }
 
+/// Which of several events of one type, from the second on.
+const ORDINALS: [&str; 6] = ["second", "third", "fourth", "fifth", "sixth", "seventh"];
+
 /// Event groups that attribution leaves out: the heaviest `most` events, with their labels.
 pub fn events_to_attribute(scenario: &ResolvedScenario, most: usize) -> Vec<(usize, String)> {
     let mut events: Vec<(usize, String)> = scenario
         .events
         .iter()
-        .map(|e| (e.index, format!("{} ({})", e.kind.name(), e.year)))
+        .map(|e| (e.index, e.kind.name().to_owned()))
         .collect();
-    // Two events of one type and year are told apart by their number.
-    for k in 0..events.len() {
-        let twins = events.iter().filter(|e| e.1 == events[k].1).count();
-        if twins > 1 {
-            let number = events[k].0 + 1;
-            events[k].1 = format!("{}, event {number}", events[k].1);
+    // Events of one type are told apart by the order in which they stand.
+    for k in (0..events.len()).rev() {
+        let earlier = events[..k].iter().filter(|e| e.1 == events[k].1).count();
+        if earlier > 0 {
+            let which = ORDINALS.get(earlier - 1).unwrap_or(&"later");
+            events[k].1 = format!("{} ({which})", events[k].1);
         }
     }
     events.truncate(most);

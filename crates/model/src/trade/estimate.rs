@@ -224,5 +224,9 @@ fn last_year(atlas: &Atlas) -> Result<Year, ModelError> {
         .max()
         .filter(|y| *y > FIRST + 5)
         .map(|y| y.min(atlas.vintage()))
-        .ok_or_else(|| failed(&format!("fewer than five years of agreements since {FIRST}")))
+        .ok_or_else(|| {
+            failed(&format!(
+                "fewer than five years of agreements since {FIRST}"
+            ))
+        })
 }

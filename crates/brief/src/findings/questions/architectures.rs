@@ -140,6 +140,8 @@ pub(super) fn answer(
 
 /// The hegemon's own name in an arrangement's.
 fn display(material: &Material<'_>, name: &str) -> String {
+    // The model counts the pacts in the name; here the column says how many.
+    let name = name.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
     name.replace("the hegemon", &material.h()).replace('_', " ")
 }
 
