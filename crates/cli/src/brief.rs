@@ -22,8 +22,8 @@ use crate::report::Failure;
 /// Draws where neither the command nor the scenario says.
 const DRAWS: usize = 200;
 /// Most draws of the attribution and break-even arms, which are many.
-const ATTRIBUTION_DRAWS: usize = 40;
-const BREAK_EVEN_DRAWS: usize = 16;
+const ATTRIBUTION_DRAWS: usize = 24;
+const BREAK_EVEN_DRAWS: usize = 8;
 /// Seed where neither the command nor the scenario says.
 const SEED: u64 = 20250331;
 /// Most events that attribution leaves out one by one.
@@ -294,8 +294,8 @@ fn summary(place: &Path, question: &Question, results: &Results, card: &RunCard)
 fn results_readme() -> String {
     "# Results\n\n\
      Long tables, Parquet with zstd; NaN stands for \"no estimate\".\n\n\
-     - `summary.parquet`: indicator, entity (ISO3 or WORLD), arm, year, draws, mean, se, q05, q25, \
-     q50, q75, q95. Arms are quiet, shock, acts_only and the paired differences shock-quiet and \
+     - `summary.parquet` (the world in every year, states in the first, middle and last): indicator, entity (ISO3 or WORLD), arm, year, draws, mean, se, q05, q25, \
+     q50, q75, q95. Arms are quiet, shock and the paired differences shock-quiet and \
      acts_only-quiet.\n\
      - `draws_world.parquet`: every draw of the indicators of the world, all years.\n\
      - `draws_focus.parquet`: every draw of the states reported first, last year.\n\n\

@@ -30,7 +30,7 @@ pub struct Attribution {
 }
 
 impl Attribution {
-    /// Runs the arms: the acts, the acts by themselves, each of `events` left out (position in the
+    /// Runs the arms: the acts, each of `events` left out (position in the
     /// scenario and label), each channel of spread cut.
     pub fn run(
         model: &Model,
@@ -39,7 +39,7 @@ impl Attribution {
         events: &[(usize, String)],
         progress: Progress<'_>,
     ) -> Result<Self, EnsembleError> {
-        let mut arms = vec![Arm::shock(), Arm::acts_only()];
+        let mut arms = vec![Arm::shock()];
         arms.extend(events.iter().map(|(k, label)| Arm::without_event(*k, label)));
         arms.extend(
             Channels::EACH

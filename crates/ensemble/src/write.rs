@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use rayon::prelude::*;
 use realign_atlas::build::{Cell, TableWriter};
 use realign_atlas::{StateId, States};
 use realign_model::indicator::Scope;
@@ -66,7 +67,8 @@ pub fn failures_by_reason(results: &Results) -> BTreeMap<String, usize> {
 /// Fast enough for a result that is written once; the atlas tables use 19.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Writes `summary.parquet` (every indicator, entity, year and arm, and the paired differences),
+/// Writes `summary.parquet` (every indicator and arm and the paired differences; the world in every
+/// year, states in the first, middle and last),
 /// `draws_world.parquet` (every draw of every indicator of the world) and `draws_focus.parquet`
 /// (every draw of the states in `focus`, last year) into `dir`.
 pub fn tables(
@@ -91,55 +93,67 @@ fn entity(states: &States, state: Option<StateId>) -> String {
     state.map_or_else(|| "WORLD".to_owned(), |s| states.iso3(s).to_owned())
 }
 
+/// Years for which every state stands in the summary: the first simulated, the middle, the last.
+fn years_of_states(results: &Results) -> Vec<usize> {
+    let last = results.years().len() - 1;
+    let mut years = vec![1.min(last), last.div_ceil(2), last];
+    years.dedup();
+    years
+}
+
+/// One row of the summary: cell, arm, year, distribution.
+type SummaryRow = (usize, Option<StateId>, usize, usize, Summary);
+
 fn summary(results: &Results, states: &States) -> TableWriter {
-    let (mut indicator, mut who, mut arm_name) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut year, mut draws) = (Vec::new(), Vec::new());
-    let mut numbers: [Vec<f64>; 7] = Default::default();
-    let main: Vec<(String, usize, Option<usize>)> = results
-        .arms()
-        .iter()
-        .enumerate()
-        .map(|(k, a)| (a.id.clone(), k, None))
-        .chain((1..results.arms().len()).map(|k| {
-            (format!("{}-quiet", results.arms()[k].id), k, Some(0))
-        }))
-        .collect();
-    for (k, state) in results.cells() {
-        for (name, arm, less) in &main {
-            for (y, at) in results.years().iter().enumerate() {
-                let sample = match less {
-                    None => results.sample(*arm, k, state, y),
-                    Some(other) => results.difference((*arm, *other), k, state, y),
-                };
-                let Some(s) = Summary::of(&sample) else { continue };
-                indicator.push(results.layout().indicators()[k].id.clone());
-                who.push(entity(states, state));
-                arm_name.push(name.clone());
-                year.push(at.0);
-                draws.push(s.draws as i32);
-                for (column, v) in
-                    numbers.iter_mut().zip([s.mean, s.se, s.q[0], s.q[1], s.q[2], s.q[3], s.q[4]])
-                {
-                    column.push(v);
+    let arm = |id: &str| results.arm(id);
+    let views: Vec<(String, usize, Option<usize>)> = [
+        ("quiet", arm("quiet"), None),
+        ("shock", arm("shock"), None),
+        ("shock-quiet", arm("shock"), arm("quiet")),
+        ("acts_only-quiet", arm("acts_only"), arm("quiet")),
+    ]
+    .into_iter()
+    .filter_map(|(name, a, less)| a.map(|a| (name.to_owned(), a, less)))
+    .collect();
+    let all_years: Vec<usize> = (0..results.years().len()).collect();
+    let some_years = years_of_states(results);
+    let cells: Vec<(usize, Option<StateId>)> = results.cells().collect();
+    let rows: Vec<Vec<SummaryRow>> = cells
+        .par_iter()
+        .map(|&(k, state)| {
+            let years = if state.is_some() { &some_years } else { &all_years };
+            let mut out = Vec::new();
+            for (v, (_, arm, less)) in views.iter().enumerate() {
+                for &y in years {
+                    let sample = match less {
+                        None => results.sample(*arm, k, state, y),
+                        Some(other) => results.difference((*arm, *other), k, state, y),
+                    };
+                    out.extend(Summary::of(&sample).map(|s| (k, state, v, y, s)));
                 }
             }
-        }
-    }
-    let [mean, se, q05, q25, q50, q75, q95] =
-        numbers.map(|v| Cell::Narrow(v.iter().map(|x| *x as f32).collect()));
+            out
+        })
+        .collect();
+    let rows: Vec<SummaryRow> = rows.into_iter().flatten().collect();
+    let text = |f: &dyn Fn(&SummaryRow) -> String| Cell::Text(rows.iter().map(f).collect());
+    let int = |f: &dyn Fn(&SummaryRow) -> i32| Cell::Int(rows.iter().map(f).collect());
+    let real = |f: &dyn Fn(&Summary) -> f64| {
+        Cell::Narrow(rows.iter().map(|r| f(&r.4) as f32).collect())
+    };
     TableWriter::default()
-        .column("indicator", Cell::Text(indicator))
-        .column("entity", Cell::Text(who))
-        .column("arm", Cell::Text(arm_name))
-        .column("year", Cell::Int(year))
-        .column("draws", Cell::Int(draws))
-        .column("mean", mean)
-        .column("se", se)
-        .column("q05", q05)
-        .column("q25", q25)
-        .column("q50", q50)
-        .column("q75", q75)
-        .column("q95", q95)
+        .column("indicator", text(&|r| results.layout().indicators()[r.0].id.clone()))
+        .column("entity", text(&|r| entity(states, r.1)))
+        .column("arm", text(&|r| views[r.2].0.clone()))
+        .column("year", int(&|r| results.years()[r.3].0))
+        .column("draws", int(&|r| r.4.draws as i32))
+        .column("mean", real(&|s| s.mean))
+        .column("se", real(&|s| s.se))
+        .column("q05", real(&|s| s.q[0]))
+        .column("q25", real(&|s| s.q[1]))
+        .column("q50", real(&|s| s.q[2]))
+        .column("q75", real(&|s| s.q[3]))
+        .column("q95", real(&|s| s.q[4]))
 }
 
 /// Columns of a long table of draws.

@@ -64,6 +64,15 @@ pub struct Direct {
     pub coproduction: Vec<(StateId, StateId)>,
 }
 
+impl Act {
+    /// Whether it still stands in a later `year`: types with a lasting effect until they end,
+    /// others (a threat, a praise) only where the scenario says until when they go on.
+    fn stands(&self, year: Year) -> bool {
+        let lasting = matches!(self.kind.code(), "S01" | "S04" | "S07" | "S08" | "S11" | "S12");
+        self.until.map_or(lasting, |u| u >= year)
+    }
+}
+
 impl Acts {
     /// The acts of a scenario, one for every actor and target.
     pub fn from_scenario(scenario: &ResolvedScenario) -> Self {
@@ -91,10 +100,20 @@ impl Acts {
     /// Conduct of this year: entry (i, j) is what j does to i, in SD of tone; zero without acts.
     ///
     /// Severity by type is drawn (`acts.severity_sNN`); tariffs scale with their height in steps
-    /// of ten points up to a cap; troops with quarters of the stock.
+    /// of ten points up to a cap; troops with quarters of the stock. An act that stays in force is
+    /// conduct in every year, after the first at a weight of its own: the data do not tell whether
+    /// states answer the level of conduct or only what is new.
     pub fn conduct(&self, n: usize, year: Year, values: &Values) -> Result<Square, ModelError> {
         let mut conduct = Square::zeros(n);
-        for act in self.0.iter().filter(|a| a.year == year) {
+        let standing = values.get("acts.standing_weight")?;
+        for act in &self.0 {
+            let weight = if act.year == year {
+                1.0
+            } else if act.year < year && act.stands(year) {
+                standing
+            } else {
+                continue;
+            };
             let code = act.kind.code();
             let severity = values.get(&format!("acts.severity_{}", code.to_lowercase()))?;
             let scale = match (act.kind.magnitude(), act.magnitude) {
@@ -105,7 +124,7 @@ impl Acts {
                 (Magnitude::Intensity, Some(intensity)) => intensity,
                 _ => 1.0,
             };
-            let sum = conduct.get(act.target, act.actor) + severity * scale * act.confidence;
+            let sum = conduct.get(act.target, act.actor) + weight * severity * scale * act.confidence;
             conduct.set(act.target, act.actor, sum);
         }
         Ok(conduct)

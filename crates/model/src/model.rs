@@ -12,9 +12,6 @@ use crate::{
     ModelError, arms, exposure, finance, security, standards, step, trade, trust,
 };
 
-/// Shares of all states above which an act is aimed at everyone and does not make a target.
-const EVERYONE: f64 = 0.5;
-
 /// Everything that a run needs and no draw changes.
 #[derive(Debug)]
 pub struct Model {
@@ -154,25 +151,8 @@ impl Model {
     }
 }
 
-/// States at which the hegemon's conduct is aimed: targets of its acts that are not aimed at
-/// everyone, or of all its acts where there are no others. Territories are left out.
+/// States at which the acts are aimed; territories are left out.
 fn targets(atlas: &Atlas, scenario: &ResolvedScenario) -> Vec<StateId> {
-    let everyone = EVERYONE * atlas.n() as f64;
-    let own = |aimed: bool| -> Vec<StateId> {
-        let mut ids: Vec<StateId> = scenario
-            .events
-            .iter()
-            .filter(|e| e.actor == scenario.hegemon)
-            .filter(|e| !aimed || (e.targets.len() as f64) < everyone)
-            .flat_map(|e| e.targets.iter().map(|t| t.state))
-            .filter(|s| {
-                *s != scenario.hegemon && atlas.states().get(*s).kind != StateKind::Territory
-            })
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
-    };
-    let aimed = own(true);
-    if aimed.is_empty() { own(false) } else { aimed }
+    let has_policy = |s: &StateId| atlas.states().get(*s).kind != StateKind::Territory;
+    scenario.aimed.iter().copied().filter(has_policy).collect()
 }

@@ -23,6 +23,9 @@ pub struct ResolvedScenario {
     /// States that the brief reports first; those of the scenario or, where it names none, all
     /// targets that are named one by one or by a group smaller than everyone, sorted.
     pub focus: Vec<StateId>,
+    /// States at which the acts of the hegemon are aimed: its targets that are named one by one or
+    /// by a bloc or group smaller than everyone; all its targets where there are no others. Sorted.
+    pub aimed: Vec<StateId>,
     /// Names of the domains as the brief writes them.
     pub domains: Vec<String>,
     /// Questions, verbatim.
@@ -121,10 +124,27 @@ impl Scenario {
             focus.sort_unstable();
             focus.dedup();
         }
+        let hegemon = id(&self.hegemon, "hegemon")?;
+        let own = |everyone: bool| {
+            let acts = self.events.iter().zip(&events).filter(|(e, r)| {
+                r.actor == hegemon && (everyone || !e.targets.iter().any(|t| t == "all"))
+            });
+            let mut aimed: Vec<StateId> =
+                acts.flat_map(|(_, r)| r.targets.iter().map(|t| t.state)).collect();
+            aimed.retain(|s| *s != hegemon);
+            aimed.sort_unstable();
+            aimed.dedup();
+            aimed
+        };
+        let mut aimed = own(false);
+        if aimed.is_empty() {
+            aimed = own(true);
+        }
         Ok(ResolvedScenario {
+            aimed,
             title: self.title.clone(),
             source: self.source.clone(),
-            hegemon: id(&self.hegemon, "hegemon")?,
+            hegemon,
             start: Year(self.start),
             horizon: Year(self.horizon),
             focus,

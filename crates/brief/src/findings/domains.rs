@@ -157,8 +157,7 @@ pub fn why(
     if let Some(first) = acts.first().filter(|c| moves_at_all(&c.effect)) {
         let row = facts.contribution(indicator, &first.arm, &first.label, ask, &first.effect);
         out.push(
-            Sentence::from("The act that weighs most on ")
-                .text(format!("{} is ", indicator.label))
+            Sentence::from("The act that weighs most is ")
                 .name(first.label.clone())
                 .text(": it contributes ")
                 .then(say::number(&row, crate::sentence::Sign::Explicit))

@@ -15,7 +15,7 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
         "arms.targets_hegemon_order_share",
         "security.new_agreements_among_targets",
     ] {
-        let label = facts.indicator(indicator)?.label.clone();
+        let label = material.named(&facts.indicator(indicator)?.label);
         let split = super::say::split(facts, &Ask::effect(indicator, Whom::World))?;
         lines.push(vec![Sentence::from(format!("{}: ", super::say::capital(&label))).then(split)]);
     }

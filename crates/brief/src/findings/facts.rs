@@ -138,7 +138,7 @@ impl<'a> Facts<'a> {
         let row = EvidenceRow {
             id: self.next_id(),
             indicator: indicator.id.clone(),
-            label: format!("{}{}", indicator.label, kind_words(ask.kind)),
+            label: format!("{}{}", self.material.named(&indicator.label), kind_words(ask.kind)),
             estimate: spread.q50,
             spread: Some(spread),
             unit,
@@ -158,6 +158,19 @@ impl<'a> Facts<'a> {
     pub fn get(&mut self, ask: &Ask<'_>) -> Result<RowId, BriefError> {
         let id = ask.indicator.to_owned();
         self.find(ask)?.ok_or(BriefError::NoEstimate { id })
+    }
+
+    /// The year in which the median of a fact is largest in size.
+    pub fn extreme_year(&self, ask: &Ask<'_>) -> Result<Option<i32>, BriefError> {
+        let mut best: Option<(f64, i32)> = None;
+        for year in self.material.results.years() {
+            let sample = self.sample(&ask.in_year(year.0))?;
+            let Some(q) = Spread::of(&sample) else { continue };
+            if best.is_none_or(|b| q.q50.abs() > b.0) {
+                best = Some((q.q50.abs(), year.0));
+            }
+        }
+        Ok(best.map(|b| b.1))
     }
 
     /// The share of draws in which a fact satisfies `holds`.
@@ -217,7 +230,7 @@ impl<'a> Facts<'a> {
         let row = EvidenceRow {
             id: RowId::from(""),
             indicator: indicator.id.clone(),
-            label: format!("{}, contribution of: {label}", indicator.label),
+            label: format!("{}, contribution of: {label}", self.material.named(&indicator.label)),
             estimate: q[2],
             spread: Some(Spread { q05: q[0], q25: q[1], q50: q[2], q75: q[3], q95: q[4] }),
             unit,
@@ -349,8 +362,13 @@ pub fn unit(indicator: &Indicator, kind: Kind) -> (Unit, f64) {
         "ratio" | "multiple" | "factor" => {
             (if level { Unit::Times } else { Unit::Index("difference of multiples".into()) }, 1.0)
         }
+        "number" if indicator.id.contains("effective") => {
+            (Unit::Index("effective number".to_owned()), 1.0)
+        }
         "number" => (Unit::Count(String::new()), 1.0),
-        "aircraft" | "pairs" | "states" | "agreements" | "number of states" => {
+        // An expected number, not a count.
+        "aircraft" => (Unit::Other("aircraft".to_owned()), 1.0),
+        "pairs" | "states" | "agreements" | "number of states" => {
             (Unit::Count(indicator.unit.clone()), 1.0)
         }
         "basis points" => (Unit::Other("basis points".to_owned()), 1.0),

@@ -153,7 +153,7 @@ pub fn trust_paths(
     let (title, claims) = titled(
         facts,
         &world,
-        &format!("{} trust in {}", possessive(material.group()), material.h()),
+        &format!("{} trust in {}", say::capital(&say::possessive(material.group())), material.h()),
         "is higher by",
         "is lower by",
     );
@@ -170,10 +170,6 @@ pub fn trust_paths(
     };
     let chart = Chart::Paths(PathPanels { panels, same_scale: true, columns: 5 });
     Ok(figure(material, facts, words, chart, true))
-}
-
-pub(super) fn possessive(group: &str) -> String {
-    format!("{}’", say::capital(group))
 }
 
 /// World map of the effect on trust in the hegemon.
@@ -277,7 +273,7 @@ pub fn spending(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure
         });
     }
     let (title, claims) =
-        titled(facts, &row, "Military spending of the targets", "is higher by", "is lower by");
+        titled(facts, &row, &material.named("Military spending of the targets"), "is higher by", "is lower by");
     let words = Words {
         id: "fig-spending",
         title,
@@ -306,7 +302,7 @@ pub fn guarantee_rows(
         &IntervalSpec {
             id: "fig-guarantee",
             indicator: "security.hegemon_guarantee",
-            subject: "What the targets can expect of the guarantee",
+            subject: &material.named("What the targets can expect of the guarantee"),
             subtitle: "Tie × expected reliability × what the acts leave, between zero and one; grey \
                        tick: without the acts. Sorted by the size of the change.",
             head: "Protégé",
@@ -322,9 +318,9 @@ pub fn order_shares(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Fi
         &IntervalSpec {
             id: "fig-order-shares",
             indicator: "arms.hegemon_order_share",
-            subject: "The hegemon’s share in new arms orders abroad",
-            subtitle: "Share of the hegemon in orders placed abroad, per cent; grey tick: without \
-                       the acts. Sorted by the size of the change.",
+            subject: &say::capital(&material.named("the hegemon's share in new arms orders abroad")),
+            subtitle: "Share in orders placed abroad, per cent; grey tick: without the acts. Sorted \
+                       by the size of the change.",
             head: "Buyer",
         },
     )?

@@ -106,7 +106,19 @@ pub fn answer(
     let orders = facts.get(&Ask::effect("arms.targets_hegemon_order_share", Whom::World))?;
     let trade = facts.get(&Ask::effect("trade.targets_hegemon_share", Whom::World))?;
     let ties = facts.get(&Ask::effect("security.new_agreements_among_targets", Whom::World))?;
-    Ok(vec![
+    let mut deepest = Vec::new();
+    let ask = Ask::effect("trust.targets_in_hegemon_change", Whom::World);
+    if let Some(year) = facts.extreme_year(&ask)?.filter(|y| *y != end) {
+        let row = facts.get(&ask.in_year(year))?;
+        deepest.push(say::moves(
+            facts,
+            &row,
+            Sentence::from(format!("The trust of {group} in {h} moves most by ")).year(year).text(": it"),
+            "is higher by",
+            "is lower by",
+        ));
+    }
+    deepest.extend(vec![
         say::moves(
             facts,
             &trust,
@@ -141,7 +153,8 @@ pub fn answer(
         )
         .token(crate::sentence::Token::Assumed)
         .text(" stands behind it."),
-    ])
+    ]);
+    Ok(deepest)
 }
 
 /// Margin note beside the answer: does distrust feed on itself?
@@ -182,7 +195,7 @@ pub fn numbers(
     let mut out = Vec::new();
     for (label, ask) in [
         (
-            format!("{} trust in {}", capital_possessive(material.group()), material.h()),
+            format!("{} trust in {}", say::capital(&say::possessive(material.group())), material.h()),
             Ask::effect("trust.targets_in_hegemon_change", Whom::World),
         ),
         (
@@ -203,6 +216,3 @@ pub fn numbers(
     Ok(out)
 }
 
-fn capital_possessive(group: &str) -> String {
-    format!("{}’", say::capital(group))
-}

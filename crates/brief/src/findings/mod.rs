@@ -97,6 +97,19 @@ impl<'a> Material<'a> {
         if 2 * tied > self.targets().len() { "the allies" } else { "the targets" }
     }
 
+    /// A label of the model with the names of this run: "the hegemon" and "the targets" replaced.
+    pub fn named(&self, label: &str) -> String {
+        let (h, group) = (self.h(), self.group());
+        label
+            .replace("The hegemon", &say::capital(&h))
+            .replace('’', "'")
+            .replace("the hegemon's", &say::possessive(&h))
+            .replace("hegemon's", &say::possessive(&h))
+            .replace("the hegemon", &h)
+            .replace("the targets'", &say::possessive(group))
+            .replace("the targets", group)
+    }
+
     /// The mean over the targets, with their name.
     pub fn mean_target(&self) -> facts::Whom<'a> {
         facts::Whom::Mean(self.targets(), self.group())
@@ -105,7 +118,7 @@ impl<'a> Material<'a> {
     /// First and last simulated year.
     pub fn span(&self) -> (i32, i32) {
         let years = self.results.years();
-        (years[0].0, years[years.len() - 1].0)
+        (years[1.min(years.len() - 1)].0, years[years.len() - 1].0)
     }
 
     /// The states to report first: those of the scenario, by weight.

@@ -97,6 +97,11 @@ pub fn the(name: &str) -> String {
     if WITH_ARTICLE.contains(&name) { format!("the {name}") } else { name.to_owned() }
 }
 
+/// Possessive form.
+pub fn possessive(name: &str) -> String {
+    if name.ends_with('s') { format!("{name}’") } else { format!("{name}’s") }
+}
+
 /// First letter in capitals.
 pub fn capital(text: &str) -> String {
     let mut c = text.chars();

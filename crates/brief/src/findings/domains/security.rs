@@ -49,7 +49,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     reasons.push(say::moves(
         facts,
         &guarantee_row,
-        Sentence::from(say::capital(&format!("what {group} can expect of {h}'s guarantee"))),
+        Sentence::from(say::capital(&format!("what {group} can expect of {} guarantee", say::possessive(&h)))),
         "rises by",
         "falls by",
     ));
@@ -76,7 +76,8 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
             facts,
             row,
             Sentence::from(format!(
-                "Adaptability, the share of {h}'s help that new pacts would rebuild within the recovery years,"
+                "Adaptability, the share of {} help that new pacts would rebuild within the recovery years,",
+                say::possessive(&h)
             )),
             "rises by",
             "falls by",
@@ -122,14 +123,10 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
 fn title(facts: &Facts<'_>, guarantee: &RowId, h: &str) -> Sentence {
     let down = facts.row(guarantee).is_some_and(|r| r.excludes(0.0) && r.estimate < 0.0);
     if down {
-        Sentence::from(format!("{} guarantee is worth less", possessive(&say::capital(h))))
+        Sentence::from(format!("{} guarantee is worth less", say::possessive(&say::capital(h))))
     } else {
-        Sentence::from(format!("{} guarantee does not move measurably", possessive(&say::capital(h))))
+        Sentence::from(format!("{} guarantee does not move measurably", say::possessive(&say::capital(h))))
     }
-}
-
-fn possessive(name: &str) -> String {
-    if name.ends_with('s') { format!("{name}’") } else { format!("{name}’s") }
 }
 
 fn ratio(facts: &Facts<'_>, row: &RowId, group: &str) -> Sentence {

@@ -58,7 +58,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     what.push(say::moves(
         facts,
         &agreements,
-        Sentence::from("The number of new trade agreements that they conclude, with one another or with others but not with the hegemon,"),
+        Sentence::from(material.named("The number of new trade agreements that they conclude, with one another or with others but not with the hegemon,")),
         "is higher by",
         "is lower by",
     ));

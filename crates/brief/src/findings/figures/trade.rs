@@ -48,7 +48,7 @@ pub fn welfare_map(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Fig
     let mean = facts.get(&Ask::effect("trade.targets_real_income_pct", Whom::World))?;
     let map = world_map(material, facts, "trade.real_income_pct", ("gain or little change", "largest loss"), true)?;
     let (title, claims) =
-        titled(facts, &mean, "Real income of the targets", "rises by", "falls by");
+        titled(facts, &mean, &material.named("Real income of the targets"), "rises by", "falls by");
     let words = Words {
         id: "fig-welfare",
         title,

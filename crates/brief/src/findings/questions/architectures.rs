@@ -100,9 +100,9 @@ pub(super) fn answer(
     let mut paragraph = vec![
         Sentence::from("From the ties at the start, ")
             .count(all.len() as u64)
-            .text(" arrangements were examined: existing blocs, without the hegemon where it is a \
+            .text(material.named(" arrangements were examined: existing blocs, without the hegemon where it is a \
                    member, neighbourhoods of targets, all targets, and the few new pacts that lower \
-                   vulnerability most. "),
+                   vulnerability most. ")),
     ];
     let title = match (reachable.iter().find(|c| c.gain() > 0.0), all.iter().find(|c| c.gain() > 0.0)) {
         (Some(best), _) => {
@@ -191,7 +191,7 @@ fn best_sentences(
     let mut out = vec![
         Sentence::new()
             .name(say::capital(&display(material, &c.first.name)))
-            .text(" would lower the share of its members’ GDP that is vulnerable without the hegemon’s help from ")
+            .text(material.named(" would lower the share of its members’ GDP that is vulnerable without the hegemon’s help from "))
             .then(say::number(&without, Sign::Natural))
             .text(" to ")
             .then(say::number(&with, Sign::Natural))
@@ -260,7 +260,7 @@ fn table(material: &Material<'_>, facts: &mut Facts<'_>, all: &[Candidate<'_>]) 
         columns: vec![
             Column::words("Members"),
             Column::numbers("New pacts"),
-            Column::numbers("Vulnerable GDP without the hegemon"),
+            Column::numbers(material.named("Vulnerable GDP without the hegemon")),
             Column::numbers("with the new pacts"),
             Column::numbers(Sentence::from("In force by ").year(year)),
             Column::words("Overlaps with"),

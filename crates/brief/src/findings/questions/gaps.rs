@@ -52,7 +52,7 @@ pub(super) fn answer(
         say::moves(
             facts,
             &rival,
-            Sentence::from("The largest loss that a supplier other than the hegemon could cause"),
+            Sentence::from(material.named("The largest loss that a supplier other than the hegemon could cause")),
             "rises by",
             "falls by",
         ),
@@ -118,8 +118,8 @@ fn heat(
         id: "fig-gaps",
         title: Sentence::from(format!("The widest gap is in {label}")),
         subtitle: Sentence::from(
-            "Share of needs that the hegemon met, that cannot be counted on or was given up, and is \
-             not replaced, with the acts, ",
+            material.named("Share of needs that the hegemon met, that cannot be counted on or was given up, and is \
+             not replaced, with the acts, "),
         )
         .year(material.span().1)
         .text("; per cent, median over draws. The three largest are outlined."),
@@ -142,7 +142,7 @@ fn curve(
     let (title, claims) = figures::titled(
         facts,
         effect,
-        "The gap of the targets over all layers",
+        &material.named("The gap of the targets over all layers"),
         "is wider by",
         "is narrower by",
     );

@@ -17,7 +17,7 @@ pub(super) fn answer(
             Sentence::from("Reserves move, slowly; standards move where networks let them")
         }
         Some(_) => Sentence::from("In finance no move of reserves can be told from none"),
-        None => Sentence::from("The hegemon issues no reserve currency in the data"),
+        None => Sentence::from(material.named("The hegemon issues no reserve currency in the data")),
     };
     let mut blocks = vec![
         Block::Heading(Sentence::from("Finance")),
@@ -48,8 +48,8 @@ pub fn finance(
     let level = Ask::effect("finance.currency_share_pct", Whom::World).of(Kind::Level);
     let Some(row) = facts.find(&level)? else {
         return Ok(vec![Sentence::from(
-            "The hegemon issues no currency that the reserve data report apart; its financial \
-             spill-overs are not estimated.",
+            material.named("The hegemon issues no currency that the reserve data report apart; its financial \
+             spill-overs are not estimated."),
         )]);
     };
     let mut out = vec![
@@ -83,7 +83,7 @@ pub fn finance(
         out.push(say::moves(
             facts,
             &row,
-            Sentence::from("The long-term yield of the hegemon, by a sensitivity with an interval of its own,"),
+            Sentence::from(material.named("The long-term yield of the hegemon, by a sensitivity with an interval of its own,")),
             "rises by",
             "falls by",
         ));
@@ -97,14 +97,14 @@ pub fn safety_net(
     facts: &mut Facts<'_>,
 ) -> Result<Vec<Sentence>, BriefError> {
     let Some(row) = facts.find(&Ask::effect("finance.safety_net_lost", Whom::World))? else {
-        return Ok(vec![Sentence::from("No credit lines of the hegemon are in the data.")]);
+        return Ok(vec![Sentence::from(material.named("No credit lines of the hegemon are in the data."))]);
     };
     let order = figures::by_effect(material, facts, "finance.safety_net_loss", &material.focus())?;
     let names: Vec<&str> = order.iter().take(4).map(|s| material.name(*s)).collect();
     let first = say::moves(
         facts,
         &row,
-        Sentence::from("The number of states that can no longer count on a central-bank line of the hegemon"),
+        Sentence::from(material.named("The number of states that can no longer count on a central-bank line of the hegemon")),
         "rises by",
         "falls by",
     );
@@ -148,7 +148,7 @@ pub fn standards(
         ));
     }
     if out.is_empty() {
-        out.push(Sentence::from("The hegemon sponsors none of the standards in the tables."));
+        out.push(Sentence::from(material.named("The hegemon sponsors none of the standards in the tables.")));
     }
     Ok(out)
 }
@@ -176,7 +176,7 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
     let words = figures::Words {
         id: "fig-camps",
         title: Sentence::from("Camps of technical standards, without and with the acts"),
-        subtitle: Sentence::from("Share of the hegemon’s camp among the targets, per cent, ")
+        subtitle: Sentence::from(material.named("Share of the hegemon’s camp among the targets, per cent, "))
             .year(material.span().1)
             .text(", median over draws."),
         remark: Vec::new(),
@@ -184,7 +184,7 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
         claims: Vec::new(),
     };
     let chart = Chart::Camps(Camps {
-        names: vec!["hegemon’s camp".to_owned(), "other camps".to_owned()],
+        names: vec![material.named("hegemon's camp"), "other camps".to_owned()],
         bars,
     });
     Ok(Some(figures::figure(material, facts, words, chart, false)))
