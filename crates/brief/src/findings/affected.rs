@@ -63,7 +63,7 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
     let title = if names.is_empty() {
         Sentence::from("Who is affected most")
     } else {
-        Sentence::from("Trust moves most in ").name(say::names(&names, 3))
+        Sentence::from("Trust moves most in ").text(say::names(&names, 3))
     };
     let mean = facts.get(&Ask::effect("trust.targets_in_hegemon_change", Whom::World))?;
     let words = figures::Words {

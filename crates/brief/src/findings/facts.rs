@@ -367,7 +367,7 @@ pub fn unit(indicator: &Indicator, kind: Kind) -> (Unit, f64) {
         }
         "number" => (Unit::Count(String::new()), 1.0),
         // An expected number, not a count.
-        "aircraft" => (Unit::Other("aircraft".to_owned()), 1.0),
+        "aircraft" => (Unit::Index("aircraft".to_owned()), 1.0),
         "pairs" | "states" | "agreements" | "number of states" => {
             (Unit::Count(indicator.unit.clone()), 1.0)
         }

@@ -121,9 +121,9 @@ fn acts(material: &Material<'_>) -> Vec<Vec<Sentence>> {
                 Sentence::from(" towards ")
                     .count(names.len() as u64)
                     .text(" states, among them ")
-                    .name(say::names(&names[..NAMED], NAMED))
+                    .text(say::names(&names[..NAMED], NAMED))
             } else {
-                Sentence::from(" towards ").name(say::names(&names, NAMED))
+                Sentence::from(" towards ").text(say::names(&names, NAMED))
             };
             vec![
                 Sentence::new()

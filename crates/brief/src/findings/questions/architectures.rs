@@ -19,6 +19,8 @@ use crate::sentence::{Sentence, Sign};
 
 /// Rows of the table.
 const ROWS: usize = 10;
+/// A probability whose whole interval is below this is not printed as a number.
+const ALMOST_NONE: f64 = 0.005;
 /// Members, overlaps and conflicts named in a cell.
 const NAMED: usize = 5;
 
@@ -85,7 +87,9 @@ fn candidates<'a>(material: &'a Material<'_>) -> Vec<Candidate<'a>> {
         .map(|found| Candidate { first: found[0], found })
         .collect();
     all.sort_by(|a, b| {
-        b.gain().total_cmp(&a.gain()).then_with(|| a.first.name.cmp(&b.first.name))
+        (a.first.rifts.len().min(1).cmp(&b.first.rifts.len().min(1)))
+            .then_with(|| b.gain().total_cmp(&a.gain()))
+            .then_with(|| a.first.name.cmp(&b.first.name))
     });
     all
 }
@@ -96,7 +100,9 @@ pub(super) fn answer(
 ) -> Result<(Sentence, Vec<Block>), BriefError> {
     let all = candidates(material);
     let h = material.h();
-    let reachable: Vec<&Candidate<'_>> = all.iter().filter(|c| !c.out_of_reach()).collect();
+    let sound = |c: &&Candidate<'_>| c.gain() > 0.0 && c.first.rifts.is_empty();
+    let reachable: Vec<&Candidate<'_>> =
+        all.iter().filter(sound).filter(|c| !c.out_of_reach()).collect();
     let mut paragraph = vec![
         Sentence::from("From the ties at the start, ")
             .count(all.len() as u64)
@@ -104,11 +110,11 @@ pub(super) fn answer(
                    member, neighbourhoods of targets, all targets, and the few new pacts that lower \
                    vulnerability most. ")),
     ];
-    let title = match (reachable.iter().find(|c| c.gain() > 0.0), all.iter().find(|c| c.gain() > 0.0)) {
+    let title = match (reachable.first(), all.iter().find(sound)) {
         (Some(best), _) => {
             let name = display(material, &best.first.name);
             paragraph.extend(best_sentences(material, facts, best)?);
-            Sentence::from("Within reach, the most protection comes from ").name(name)
+            Sentence::from("Within reach, the most protection comes from ").text(name)
         }
         (None, Some(best)) => {
             paragraph.extend(best_sentences(material, facts, best)?);
@@ -190,7 +196,7 @@ fn best_sentences(
     let with = row(material, facts, c, "vulnerable GDP without the hegemon, with the new pacts", percent(with), Unit::Percent);
     let mut out = vec![
         Sentence::new()
-            .name(say::capital(&display(material, &c.first.name)))
+            .text(say::capital(&display(material, &c.first.name)))
             .text(material.named(" would lower the share of its members’ GDP that is vulnerable without the hegemon’s help from "))
             .then(say::number(&without, Sign::Natural))
             .text(" to ")
@@ -211,7 +217,7 @@ fn best_sentences(
                 .text("."),
         );
     }
-    if let Some(o) = c.first.overlaps.first() {
+    if let Some(o) = c.first.overlaps.iter().find(|o| !c.first.name.starts_with(&o.bloc)) {
         out.push(
             Sentence::from("Its closest existing framework is ")
                 .name(o.bloc.replace('_', " "))
@@ -237,12 +243,15 @@ fn table(material: &Material<'_>, facts: &mut Facts<'_>, all: &[Candidate<'_>]) 
         };
         let cells = vec![
             Cell::Text {
-                text: Sentence::new().count(members.len() as u64).text(": ").name(say::names(&members, NAMED)),
+                text: Sentence::new().count(members.len() as u64).text(": ").text(say::names(&members, NAMED)),
             },
             cell("new pacts needed", c.spread(|a| a.missing.len() as f64), Unit::Count("pacts".into()), false),
             cell("vulnerable GDP without the hegemon", c.spread(|a| a.vulnerable_without_hegemon), Unit::Percent, true),
             cell("vulnerable GDP without the hegemon, with the new pacts", c.spread(|a| a.vulnerable_with_without_hegemon), Unit::Percent, true),
-            cell("probability that it is in force", c.last_probability(), Unit::Percent, true),
+            c.last_probability().filter(|p| p.q95 < ALMOST_NONE).map_or_else(
+                || cell("probability that it is in force", c.last_probability(), Unit::Percent, true),
+                |_| Cell::Text { text: Sentence::from("almost none") },
+            ),
             Cell::Text { text: meets(a) },
             Cell::Text { text: clashes(material, a, c.out_of_reach()) },
         ];

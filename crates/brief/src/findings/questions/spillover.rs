@@ -114,7 +114,7 @@ pub fn safety_net(
     Ok(vec![
         first,
         Sentence::from("Among those reported first the expected loss is largest for ")
-            .name(say::names(&names, 4))
+            .text(say::names(&names, 4))
             .text("."),
     ])
 }
@@ -127,7 +127,7 @@ fn camp_indicators(material: &Material<'_>) -> Vec<(String, String)> {
         .indicators()
         .iter()
         .filter(|i| i.id.starts_with("standards.") && i.id.ends_with("_targets_hegemon"))
-        .map(|i| (i.id.clone(), i.label.clone()))
+        .map(|i| (i.id.clone(), material.named(&i.label)))
         .collect()
 }
 
@@ -142,7 +142,7 @@ pub fn standards(
         out.push(say::moves(
             facts,
             &row,
-            Sentence::new().name(say::capital(&label)),
+            Sentence::from(say::capital(&label)),
             "rises by",
             "falls by",
         ));
@@ -166,8 +166,9 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
         };
         let value = |row| facts.row(row).map_or(0.0, |r| r.estimate.clamp(0.0, 100.0));
         let (with, without) = (value(&level), value(&quiet));
-        bars.push((format!("{label}, without"), vec![without, 100.0 - without]));
-        bars.push((format!("{label}, with"), vec![with, 100.0 - with]));
+        let short = say::capital(label.split(':').next().unwrap_or(&label));
+        bars.push((format!("{short}, without"), vec![without, 100.0 - without]));
+        bars.push((format!("{short}, with"), vec![with, 100.0 - with]));
         evidence.extend([level, quiet]);
     }
     if bars.is_empty() {
