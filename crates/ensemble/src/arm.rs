@@ -26,6 +26,9 @@ pub struct Arm {
     pub channels: Channels,
 }
 
+/// Identifier of the arm in which outcomes see the trust of the quiet arm.
+pub(crate) const ACTS_ONLY: &str = "acts_only";
+
 impl Arm {
     /// Without the acts.
     pub fn quiet() -> Self {
@@ -40,7 +43,7 @@ impl Arm {
     /// With the acts, while outcomes see the trust of the quiet arm: what the acts do by themselves.
     pub fn acts_only() -> Self {
         let open = Channels::ALL.without(Channels::DISTRUST);
-        Self::new("acts_only", "what the acts do by themselves", Shock::All, open)
+        Self::new(ACTS_ONLY, "what the acts do by themselves", Shock::All, open)
     }
 
     /// With all acts but one event.

@@ -47,7 +47,14 @@ impl Attribution {
                 .filter(|(c, _, _)| SPREAD.contains(c))
                 .map(|(c, id, label)| Arm::cut(*c, id, label)),
         );
-        let plan = Plan { seed, draws, arms, held: Vec::new(), last_year_only: true };
+        let plan = Plan {
+            seed,
+            draws,
+            arms,
+            held: Vec::new(),
+            last_year_only: true,
+            acts_only_draws: draws,
+        };
         Ok(Self { results: run(model, &plan, progress)? })
     }
 

@@ -53,34 +53,41 @@ pub struct Belief {
 }
 
 /// Multiples of the prior's standard deviation, above its centre, at which the model is run.
-const STEPS_IN_SD: [f64; 3] = [0.0, 3.0, 8.0];
+const STEPS_IN_SD: [f64; 2] = [2.0, 8.0];
 
-/// Finds the break-even value of `parameter` for each conclusion: the model is run with the
-/// parameter held at zero, at its centre and far above, on the same draws; between them the mean
-/// effect is interpolated linearly.
+/// Finds the break-even value of each parameter for its conclusion: the model is run with the
+/// parameters held at zero, above their centre and far above, on the same draws; between them the
+/// mean effect is interpolated linearly. The parameters of one call are held together: none of
+/// them may feed the conclusion of another.
 pub fn break_even(
     model: &Model,
     seed: u64,
     draws: usize,
-    parameter: &str,
-    conclusions: &[Conclusion],
+    group: &[(String, Conclusion)],
     progress: Progress<'_>,
 ) -> Result<Vec<Belief>, EnsembleError> {
-    let (centre, sd) = assumed(model, parameter)?;
-    let sign = if centre < 0.0 { -1.0 } else { 1.0 };
-    let mut grid = vec![0.0];
-    grid.extend(STEPS_IN_SD.iter().map(|s| centre + sign * s * sd).filter(|v| v.abs() > 1e-12));
-    let mut effects: Vec<Vec<Vec<f64>>> = vec![Vec::new(); conclusions.len()];
-    for &value in &grid {
+    let mut grids = Vec::new();
+    for (parameter, _) in group {
+        let (centre, sd) = assumed(model, parameter)?;
+        let sign = if centre < 0.0 { -1.0 } else { 1.0 };
+        let mut grid = vec![0.0];
+        grid.extend(STEPS_IN_SD.iter().map(|s| centre + sign * s * sd));
+        grids.push((grid, (centre, sd)));
+    }
+    let mut effects: Vec<Vec<Vec<f64>>> = vec![Vec::new(); group.len()];
+    for step in 0..=STEPS_IN_SD.len() {
+        let held =
+            group.iter().zip(&grids).map(|((p, _), (grid, _))| (p.clone(), grid[step])).collect();
         let plan = Plan {
             seed,
             draws,
             arms: vec![Arm::shock()],
-            held: vec![(parameter.to_owned(), value)],
+            held,
             last_year_only: true,
+            acts_only_draws: 0,
         };
         let results = run(model, &plan, progress)?;
-        for (c, e) in conclusions.iter().zip(&mut effects) {
+        for ((_, c), e) in group.iter().zip(&mut effects) {
             let k = results.indicator(&c.indicator)?;
             let sample = |arm| {
                 if c.states.is_empty() {
@@ -92,10 +99,11 @@ pub fn break_even(
             e.push(sample(1).iter().zip(sample(0)).map(|(s, q)| s - q).collect());
         }
     }
-    Ok(conclusions
+    Ok(group
         .iter()
+        .zip(grids)
         .zip(&effects)
-        .map(|(c, samples)| {
+        .map(|(((parameter, c), (grid, assumed)), samples)| {
             let mean = |skip: Option<usize>| -> Vec<f64> {
                 samples.iter().map(|s| mean_without(s, skip)).collect()
             };
@@ -114,10 +122,10 @@ pub fn break_even(
                 }
             };
             Belief {
-                parameter: parameter.to_owned(),
+                parameter: parameter.clone(),
                 break_even,
                 curve: grid.iter().copied().zip(means).collect(),
-                assumed: (centre, sd),
+                assumed,
             }
         })
         .collect())

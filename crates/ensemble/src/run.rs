@@ -14,7 +14,7 @@ use realign_model::trust;
 use realign_model::world::World;
 use realign_numerics::random::Stream;
 
-use crate::arm::Shock;
+use crate::arm::{ACTS_ONLY, Shock};
 use crate::results::{Failure, Results};
 use crate::{Arm, EnsembleError};
 
@@ -34,6 +34,8 @@ pub struct Plan {
     pub held: Vec<(String, f64)>,
     /// Whether only the last year is recorded.
     pub last_year_only: bool,
+    /// Draws of the arm `acts_only`; its other draws have no estimate. At most `draws`.
+    pub acts_only_draws: usize,
 }
 
 /// Told how many paths are done; answers whether to go on.
@@ -173,6 +175,12 @@ fn run_draw(
     let mut out = DrawRun { rows: Vec::with_capacity(arms.len()), failures: Vec::new() };
     let mut quiet: Vec<trust::State> = Vec::new();
     for (k, arm) in arms.iter().enumerate() {
+        if arm.id == ACTS_ONLY && draw >= plan.acts_only_draws {
+            let years = if plan.last_year_only { 1 } else { model.years().len() };
+            out.rows.push(vec![f32::NAN; years * model.layout().width()]);
+            tick()?;
+            continue;
+        }
         let acts = match arm.shock {
             Shock::None => Acts::default(),
             Shock::All => model.acts().clone(),

@@ -27,7 +27,7 @@ fn arm(id: &str, shock: Shock, channels: Channels) -> Arm {
 }
 
 fn paths(model: &Model, arms: Vec<Arm>) -> Results {
-    let plan = Plan { seed: 7, draws: DRAWS, arms, held: Vec::new(), last_year_only: false };
+    let plan = Plan { seed: 7, draws: DRAWS, arms, held: Vec::new(), last_year_only: false, acts_only_draws: DRAWS };
     run(model, &plan, &|_, _| true).expect("runs")
 }
 
@@ -109,6 +109,7 @@ fn prop_draws_do_not_depend_on_how_many_there_are() {
         arms: vec![Arm::shock()],
         held: Vec::new(),
         last_year_only: true,
+        acts_only_draws: 0,
     };
     let more = run(&m, &plan, &|_, _| true).expect("runs");
     for (k, state) in few.cells() {
@@ -127,6 +128,7 @@ fn prop_a_stopped_run_says_so_and_few_draws_are_refused() {
         arms: vec![Arm::shock()],
         held: Vec::new(),
         last_year_only: true,
+        acts_only_draws: 0,
     };
     assert!(matches!(
         run(&m, &plan(8), &|_, _| false),

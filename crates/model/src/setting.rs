@@ -3,7 +3,7 @@
 use realign_atlas::{StateId, Year};
 use realign_numerics::random::Stream;
 
-use crate::trust;
+use crate::{Square, trust};
 
 /// Who and when: the same for every draw and arm of a run.
 #[derive(Clone, Debug)]
@@ -42,6 +42,12 @@ impl Chance {
     /// Uniform on (0, 1) for the `k`-th use of `purpose` by `entity` in this step.
     pub fn uniform(&self, purpose: Purpose, entity: u32, k: u32) -> f64 {
         self.stream.uniform(purpose as u32, entity, self.step, k)
+    }
+
+    /// Uniforms on (0, 1) for uses 2k and 2k+1 of `purpose` by `entity` in this step, at the cost
+    /// of one.
+    pub fn uniforms(&self, purpose: Purpose, entity: u32, k: u32) -> [f64; 2] {
+        self.stream.uniforms(purpose as u32, entity, self.step, k)
     }
 
     /// Standard normal for the `k`-th use of `purpose` by `entity` in this step.
@@ -115,7 +121,25 @@ pub struct TrustView<'a> {
 impl TrustView<'_> {
     /// Change of i's trust in j since the start, in SD of the latent scale.
     pub fn change(&self, i: usize, j: usize) -> f64 {
-        self.now.total(i, j) - self.start.total(i, j)
+        self.now.deviation(i, j) - self.start.deviation(i, j)
+    }
+
+    /// Mean of both directions of [`TrustView::change`] for every pair, N×N row-major, symmetric
+    /// with a zero diagonal, SD.
+    pub fn mutual_changes(&self) -> Vec<f64> {
+        let n = self.now.slow.n();
+        let parts = [&self.now.slow, &self.now.fast, &self.start.slow, &self.start.fast];
+        let [l, f, l0, f0] = parts.map(Square::as_slice);
+        let change: Vec<f64> =
+            (0..n * n).map(|k| (l[k] + f[k]) - (l0[k] + f0[k])).collect();
+        let mut mutual = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..i {
+                let mean = 0.5 * (change[i * n + j] + change[j * n + i]);
+                (mutual[i * n + j], mutual[j * n + i]) = (mean, mean);
+            }
+        }
+        mutual
     }
 
     /// Level of i's trust in j, in SD of the latent scale.

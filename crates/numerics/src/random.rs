@@ -51,10 +51,17 @@ impl Stream {
 
     /// Uniform on the open interval (0, 1), 52 bits; `n` counts numbers of the same address.
     pub fn uniform(&self, purpose: u32, entity: u32, step: u32, n: u32) -> f64 {
-        let block = philox4x32_10([n >> 1, step, entity, purpose], self.key);
-        let half = (n & 1) as usize * 2;
-        let bits = (u64::from(block[half]) << 32 | u64::from(block[half + 1])) >> 12;
-        (bits as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+        self.uniforms(purpose, entity, step, n >> 1)[(n & 1) as usize]
+    }
+
+    /// Numbers 2k and 2k+1 of an address, which share a block.
+    pub fn uniforms(&self, purpose: u32, entity: u32, step: u32, k: u32) -> [f64; 2] {
+        let block = philox4x32_10([k, step, entity, purpose], self.key);
+        let number = |high: u32, low: u32| {
+            let bits = (u64::from(high) << 32 | u64::from(low)) >> 12;
+            (bits as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
+        };
+        [number(block[0], block[1]), number(block[2], block[3])]
     }
 
     /// Standard normal.

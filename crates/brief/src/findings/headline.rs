@@ -1,6 +1,5 @@
 //! The first page: answer, four numbers, what they rest on; and the break-even values.
 
-use realign_atlas::StateId;
 use realign_ensemble::EnsembleError;
 use realign_ensemble::believe::{Belief, Conclusion, break_even};
 use realign_ensemble::run::Progress;
@@ -29,6 +28,9 @@ pub struct HeadlineSpec {
     pub claim: String,
     /// What history supports.
     pub history: String,
+    /// Headlines of one group are inverted in the same runs: none of their parameters feeds the
+    /// indicator of another.
+    pub group: u32,
 }
 
 #[derive(Deserialize)]
@@ -61,25 +63,35 @@ pub fn beliefs(
     draws: usize,
     progress: Progress<'_>,
 ) -> Result<Vec<HeadlineBelief>, EnsembleError> {
-    let none: Vec<StateId> = Vec::new();
-    specs()
-        .into_iter()
-        .map(|headline| {
-            let conclusion = Conclusion {
-                indicator: headline.indicator.clone(),
-                states: none.clone(),
-                threshold: headline.threshold,
-            };
-            let found =
-                break_even(model, seed, draws, &headline.parameter, &[conclusion], progress)?;
-            Ok(found.into_iter().map(|belief| HeadlineBelief {
-                headline: headline.clone(),
-                belief,
-                draws,
-            }).collect::<Vec<_>>())
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map(|v| v.into_iter().flatten().collect())
+    let mut groups: Vec<Vec<HeadlineSpec>> = Vec::new();
+    for spec in specs() {
+        match groups.iter_mut().find(|g| g[0].group == spec.group) {
+            Some(group) => group.push(spec),
+            None => groups.push(vec![spec]),
+        }
+    }
+    let mut out = Vec::new();
+    for group in groups {
+        let asked: Vec<(String, Conclusion)> = group
+            .iter()
+            .map(|h| {
+                let conclusion = Conclusion {
+                    indicator: h.indicator.clone(),
+                    states: Vec::new(),
+                    threshold: h.threshold,
+                };
+                (h.parameter.clone(), conclusion)
+            })
+            .collect();
+        let found = break_even(model, seed, draws, &asked, progress)?;
+        out.extend(
+            group
+                .into_iter()
+                .zip(found)
+                .map(|(headline, belief)| HeadlineBelief { headline, belief, draws }),
+        );
+    }
+    Ok(out)
 }
 
 /// Sentences under the title.

@@ -209,6 +209,7 @@ impl Network {
             }
         }
         let own: Vec<f64> = degree.iter().map(|d| d.ln_1p()).collect();
+        let log_of: Vec<f64> = (0..=k).map(|c| (c as f64).ln_1p()).collect();
         let mut open = Vec::new();
         for u in 0..k {
             for v in u + 1..k {
@@ -221,7 +222,7 @@ impl Network {
                     .sum();
                 let mut x = self.still[at];
                 x[OWN] = own[u] + own[v] - CENTRE[OWN];
-                x[COMMON] = f64::from(common).ln_1p() - CENTRE[COMMON];
+                x[COMMON] = log_of[common as usize] - CENTRE[COMMON];
                 open.push((u, v, x));
             }
         }
@@ -257,6 +258,11 @@ pub(super) fn ties(atlas: &Atlas, units: &Units, year: Year) -> Result<Vec<bool>
 /// Probability a year of a new agreement between a pair with centred covariates `x`, a mean change
 /// of trust (SD) and a hub shock.
 pub fn hazard(k: &Coefficients, x: &[f64; K], trust: f64, hub: f64) -> f64 {
+    logistic(log_odds(k, x, trust, hub))
+}
+
+/// Log odds of [`hazard`].
+pub fn log_odds(k: &Coefficients, x: &[f64; K], trust: f64, hub: f64) -> f64 {
     let base: f64 = k.hazard.iter().zip(x).map(|(b, x)| b * x).sum();
-    logistic(k.hazard_intercept + base + k.agreement_trust * trust + k.agreement_hubshock * hub)
+    k.hazard_intercept + base + k.agreement_trust * trust + k.agreement_hubshock * hub
 }

@@ -6,10 +6,15 @@ use realign_numerics::equilibrium::{
 };
 use realign_numerics::special::logistic;
 
-use super::agreements::{Concluded, hazard};
+use super::agreements::{Concluded, log_odds};
 use super::{AddedTariff, Coefficients, Fixed, Inputs, State};
 use crate::acts::Direct;
 use crate::setting::{Chance, Purpose};
+
+/// A number above this cannot fall below a hazard whose log odds are below the second constant:
+/// logistic(−3) is .0474.
+const SCREEN: f64 = 0.05;
+const SCREEN_LOG_ODDS: f64 = -3.0;
 
 /// Costs of a year, exporter × importer over members.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,14 +57,7 @@ pub fn respond(
     inputs: &Inputs<'_>,
     chance: &Chance,
 ) -> State {
-    let n = fixed.n;
-    let mut trust = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..i {
-            let change = 0.5 * (inputs.trust.change(i, j) + inputs.trust.change(j, i));
-            (trust[i * n + j], trust[j * n + i]) = (change, change);
-        }
-    }
+    let trust = inputs.trust.mutual_changes();
     advance(fixed, coefficients, state, &trust, inputs.direct, chance)
 }
 
@@ -263,16 +261,27 @@ fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], ch
     let (n, network) = (fixed.n, &fixed.network);
     let count = network.units.len();
     let shock = HubShock::new(fixed, next);
+    let mut drawn = (usize::MAX, usize::MAX, [0.0; 2]);
     for (u, v, x) in network.open_pairs(&next.tied) {
+        // Two pairs of a unit share a block of random numbers.
+        if (drawn.0, drawn.1) != (u, v / 2) {
+            let numbers =
+                chance.uniforms(Purpose::AgreementFormed, u as u32, (v / 2) as u32);
+            drawn = (u, v / 2, numbers);
+        }
+        let number = drawn.2[v % 2];
         let (mu, mv) = (&network.units.members[u], &network.units.members[v]);
         let mut sum = 0.0;
         for a in mu {
             sum += mv.iter().map(|b| trust[a * n + b]).sum::<f64>();
         }
         let change = sum / (mu.len() * mv.len()) as f64;
-        let p = hazard(k, &x, change, shock.of_pair(u, v));
-        let entity = (mu[0] * n + mv[0]) as u32;
-        if chance.uniform(Purpose::AgreementFormed, entity, 0) < p {
+        let log_odds = log_odds(k, &x, change, shock.of_pair(u, v));
+        // Most hazards are far below most numbers: no exponential for them.
+        if number > SCREEN && log_odds < SCREEN_LOG_ODDS {
+            continue;
+        }
+        if number < logistic(log_odds) {
             tie(next, count, u as u16, v as u16, chance.step() + 1);
         }
     }
