@@ -12,6 +12,18 @@ pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
 }
 
+/// Exponential. Near zero, where most shifts of trade costs lie, by its series: several times
+/// faster than the library's, with a relative error below 1e-15.
+pub fn exp(x: f64) -> f64 {
+    const NEAR: f64 = 0.125;
+    if x.abs() > NEAR {
+        return x.exp();
+    }
+    // 1 + x + x²/2! + … + x⁹/9!: the first term left out is below 1e-15.
+    let tail = 1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0 * (1.0 + x / 9.0)));
+    1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * tail))))
+}
+
 /// Logistic function, without overflow.
 pub fn logistic(x: f64) -> f64 {
     if x >= 0.0 {
@@ -125,6 +137,14 @@ mod tests {
 
     /// Rounding of a few dozen operations.
     const EPS: f64 = 1e-13;
+
+    #[test]
+    fn ref_exponential_is_the_library_s() {
+        for k in -4000..=4000 {
+            let x = f64::from(k) * 1e-4;
+            assert!((exp(x) / x.exp() - 1.0).abs() < 2e-15, "{x}");
+        }
+    }
 
     #[test]
     fn ref_closed_forms() {

@@ -2,7 +2,7 @@
 
 use realign_atlas::StateId;
 use realign_numerics::equilibrium::{
-    Change, Equilibrium, SolveOptions, Start, Technology, decompose, solve,
+    Change, Equilibrium, SolveOptions, Start, Technology, solve,
 };
 use realign_numerics::special::logistic;
 
@@ -11,6 +11,9 @@ use super::{AddedTariff, Coefficients, Fixed, Inputs, State};
 use crate::acts::Direct;
 use crate::setting::{Chance, Purpose};
 
+/// Largest relative excess demand of a solved year: far below the digits that any number is
+/// printed with.
+const TOLERANCE: f64 = 1e-8;
 /// A number above this cannot fall below a hazard whose log odds are below the second constant:
 /// logistic(−3) is .0474.
 const SCREEN: f64 = 0.05;
@@ -43,7 +46,7 @@ pub fn settle(fixed: &Fixed, theta: f64, costs: &Costs, wage: &[f64]) -> Option<
         &technology,
         &change,
         Some(&warm),
-        &SolveOptions::default(),
+        &SolveOptions { tolerance: TOLERANCE, ..SolveOptions::default() },
     )
     .ok()
 }
@@ -78,14 +81,7 @@ pub fn advance(
     let theta = k.elasticity(step);
     match settle(fixed, theta, &costs, &state.wage) {
         Some(e) if e.verdict.is_converged() => {
-            let technology = Technology::armington(theta);
-            let change = Change {
-                tariff: &costs.tariff,
-                log_shift: Some(&costs.log_shift),
-                transfer: None,
-            };
-            let parts = decompose(&fixed.economy, &technology, &change, &e);
-            next.terms_of_trade = parts.terms_of_trade;
+            next.terms_of_trade = terms_of_trade(fixed, &e.wage);
             next.evaluations = e.work.evaluations;
             next.solved = true;
             (next.flows_musd, next.wage) = (e.flows, e.wage);
@@ -101,6 +97,22 @@ pub fn advance(
     }
     conclude(fixed, k, &mut next, trust, chance);
     next
+}
+
+/// First-order terms of trade at given wages, log points of expenditure: the part of
+/// [`realign_numerics::equilibrium::decompose`] that trade reports.
+fn terms_of_trade(fixed: &Fixed, wage: &[f64]) -> Vec<f64> {
+    let (economy, m) = (&fixed.economy, fixed.members.len());
+    let log_wage: Vec<f64> = wage.iter().map(|w| w.ln()).collect();
+    let mut gain = vec![0.0; m];
+    for j in 0..m {
+        let row = &economy.flows()[j * m..(j + 1) * m];
+        gain[j] += log_wage[j] * row.iter().sum::<f64>();
+        for (g, x) in gain.iter_mut().zip(row) {
+            *g -= x * log_wage[j];
+        }
+    }
+    gain.iter().zip(economy.expenditure()).map(|(g, e)| g / e).collect()
 }
 
 fn pair(fixed: &Fixed, a: StateId, b: StateId) -> Option<(u16, u16)> {
@@ -291,8 +303,9 @@ fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], ch
 struct HubShock {
     /// All that hits a unit.
     total: Vec<f64>,
-    /// (unit hit, unit of who hits, part of the total).
-    parts: Vec<(usize, usize, f64)>,
+    /// Units × units: whether one of the two hits the other.
+    hits: Vec<bool>,
+    count: usize,
 }
 
 impl HubShock {
@@ -300,7 +313,8 @@ impl HubShock {
         let (m, units) = (fixed.members.len(), &fixed.network.units);
         let mut shock = Self {
             total: vec![0.0; units.len()],
-            parts: Vec::new(),
+            hits: vec![false; units.len() * units.len()],
+            count: units.len(),
         };
         if state.added_tariffs.is_empty() {
             return shock;
@@ -328,7 +342,8 @@ impl HubShock {
             }
             let part = flows[a * m + b] / exports[u] * t.fraction;
             shock.total[u] += part;
-            shock.parts.push((u, v, part));
+            shock.hits[u * units.len() + v] = true;
+            shock.hits[v * units.len() + u] = true;
         }
         shock
     }
@@ -337,11 +352,6 @@ impl HubShock {
     /// agreement would not be with someone else.
     fn of_pair(&self, u: usize, v: usize) -> f64 {
         let sum = self.total[u] + self.total[v];
-        let mutual = |p: &(usize, usize, f64)| (p.0, p.1) == (u, v) || (p.0, p.1) == (v, u);
-        if sum == 0.0 || self.parts.iter().any(mutual) {
-            0.0
-        } else {
-            sum
-        }
+        if self.hits[u * self.count + v] { 0.0 } else { sum }
     }
 }

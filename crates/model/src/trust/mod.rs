@@ -142,4 +142,4 @@ fn missing(message: String) -> ModelError {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

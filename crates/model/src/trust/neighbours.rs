@@ -58,7 +58,7 @@ impl Neighbours {
 
     /// `out_j = Σ_{k≠i,j} ω_ik m_kj / Σ_{k≠i,j} ω_ik` for all j, with `m` row-major N×N and a zero
     /// diagonal. Where j is i's only neighbour there are no third parties and the result is zero.
-    pub(crate) fn gather(&self, i: usize, m: &[f64], out: &mut [f64]) {
+    pub(super) fn gather(&self, i: usize, m: &[f64], out: &mut [f64]) {
         let n = out.len();
         out.fill(0.0);
         let row = |k: u16| &m[usize::from(k) * n..(usize::from(k) + 1) * n];

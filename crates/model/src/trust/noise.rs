@@ -24,7 +24,8 @@ impl NormalTable {
     /// Four independent standard normals from the bits of a uniform on (0, 1).
     pub(crate) fn four(&self, uniform: f64) -> [f64; 4] {
         let bits = (uniform * PART.pow(4) as f64) as u64;
-        [0, 13, 26, 39].map(|shift| self.values[(bits >> shift) as usize % PART as usize])
+        let value = |shift: u32| self.values[(bits >> shift) as usize % PART as usize];
+        [value(0), value(13), value(26), value(39)]
     }
 }
 

@@ -48,7 +48,7 @@ pub fn respond(
     let mut slow = Square::zeros(n);
     let mut fast = Square::zeros(n);
     let mut third = vec![0.0; n];
-    let (mut z_slow, mut z_fast) = (vec![0.0; n + 1], vec![0.0; n + 1]);
+    let (mut z_slow, mut z_fast) = (vec![0.0; n + 3], vec![0.0; n + 3]);
     let fast_share = 1.0 - c.slow_share;
     for i in (0..n).filter(|i| fixed.covered[*i]) {
         state.at_start.neighbours.gather(i, &watched, &mut third);
@@ -58,9 +58,10 @@ pub fn respond(
             [(k, _)] => (Some(usize::from(*k)), diffusion),
             _ => (None, diffusion),
         };
-        for j in (0..n).step_by(2) {
-            let u = chance.uniform(Purpose::TrustSlow, (i * n + j) as u32, 0);
+        for j in (0..n).step_by(4) {
+            let [u, v] = chance.uniforms(Purpose::TrustSlow, (i * n + j) as u32, 0);
             [z_slow[j], z_fast[j], z_slow[j + 1], z_fast[j + 1]] = fixed.normals.four(u);
+            [z_slow[j + 2], z_fast[j + 2], z_slow[j + 3], z_fast[j + 3]] = fixed.normals.four(v);
         }
         let row = i * n..(i + 1) * n;
         let (own, now) = (&experience[row.clone()], &deviation[row]);
@@ -173,7 +174,10 @@ fn keep_within(slow: &mut [f64], fast: &mut [f64], bound: f64) {
         (135_135.0 + q * (17_325.0 + q * (378.0 + q)))
             / (135_135.0 + q * (62_370.0 + q * (3_150.0 + q * 28.0)))
     };
-    let far = slow.iter().zip(fast.iter()).any(|(l, f)| square(*l, *f) >= NEAR);
+    let far = slow
+        .iter()
+        .zip(fast.iter())
+        .any(|(l, f)| square(*l, *f) >= NEAR);
     for (l, f) in slow.iter_mut().zip(fast.iter_mut()) {
         let q = square(*l, *f);
         let factor = if far && q >= NEAR {

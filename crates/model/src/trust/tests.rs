@@ -12,7 +12,7 @@ use crate::params::Params;
 use crate::setting::Chance;
 
 /// The shipped parameters at their centre.
-pub(crate) fn coefficients() -> Coefficients {
+pub(super) fn coefficients() -> Coefficients {
     let values = Params::embedded()
         .expect("shipped parameters parse")
         .centre();
@@ -41,7 +41,7 @@ pub(super) fn random_neighbours(n: usize, seed: u32) -> Neighbours {
 }
 
 /// A made world of `n` states with random ideal points; the last one is a territory.
-pub(crate) fn made_world(n: usize, seed: u64) -> Fixed {
+fn made_world(n: usize, seed: u64) -> Fixed {
     let stream = Stream::new(seed, 0);
     let point: Vec<f64> = (0..n).map(|i| stream.normal(98, i as u32, 0, 0)).collect();
     let covered: Vec<bool> = (0..n).map(|i| i + 1 < n).collect();

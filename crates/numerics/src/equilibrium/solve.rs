@@ -2,6 +2,7 @@
 
 use super::{Change, Economy, Equilibrium, RevenueUse, Technology, Work};
 use crate::fixedpoint::{self, Options};
+use crate::special::exp;
 use crate::{NumericsError, Verdict, check_domain, check_len};
 
 /// How far the solver may go.
@@ -191,7 +192,7 @@ impl<'a> Market<'a> {
                     log -= e * self.technology.exponent(i) * step;
                 }
                 let share = self.economy.share[k];
-                let pull = if log == 0.0 { share } else { share * log.exp() };
+                let pull = if log == 0.0 { share } else { share * exp(log) };
                 self.pull[k] = pull;
                 self.pull_fob[k] = pull / (1.0 + new);
             }
