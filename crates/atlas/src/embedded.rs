@@ -60,8 +60,10 @@ pub fn content_hash() -> String {
         hash.update(bytes);
     }
     hash.update(include_str!("../../../data/sources.toml"));
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, b| {
-        let _ = write!(text, "{b:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, b| {
+            let _ = write!(text, "{b:02x}");
+            text
+        })
 }

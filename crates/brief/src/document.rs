@@ -226,6 +226,15 @@ pub struct Unplaced {
 }
 
 impl Document {
+    /// Kind and title, the kind once.
+    pub fn full_title(&self) -> String {
+        if self.title.starts_with(&self.kind) {
+            self.title.clone()
+        } else {
+            format!("{}: {}", self.kind, self.title)
+        }
+    }
+
     /// The row with this key.
     pub fn row(&self, id: &RowId) -> Option<&EvidenceRow> {
         self.evidence.iter().find(|r| r.id == *id)

@@ -143,6 +143,8 @@ pub enum BriefError {
 
 impl From<realign_ensemble::EnsembleError> for BriefError {
     fn from(e: realign_ensemble::EnsembleError) -> Self {
-        Self::Results { message: e.to_string() }
+        Self::Results {
+            message: e.to_string(),
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::spoken;
 pub fn render(doc: &Document) -> String {
     let mut out = String::new();
     let o = &mut out;
-    let _ = writeln!(o, "# {}: {}\n", text(&doc.kind), text(&doc.title));
+    let _ = writeln!(o, "# {}\n", text(&doc.full_title()));
     let _ = writeln!(o, "*{}*\n", text(&doc.tagline));
     if !doc.standfirst.is_empty() {
         let _ = writeln!(o, "{}\n", prose(doc, &doc.standfirst));

@@ -6,12 +6,18 @@ use clap::{Args, Parser, Subcommand};
 
 /// Stress tests for alliances: from a brief to a brief, on real data.
 #[derive(Debug, Parser)]
-#[command(name = "realign", version, about, max_term_width = 100, after_help = "\
+#[command(
+    name = "realign",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
 Examples:
   realign brief briefs/us-alliance-trust.md            read, simulate, write brief.html and more
   realign brief my-scenario.toml -o out --draws 500    the same from a scenario of your own
   realign read briefs/us-alliance-trust.md --json      what the reader finds, for machines
-  realign atlas show CAN USA                           what the data say about a pair of states")]
+  realign atlas show CAN USA                           what the data say about a pair of states"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

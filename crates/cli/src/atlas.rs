@@ -12,9 +12,15 @@ use crate::report::Failure;
 pub fn run(command: &AtlasCommand) -> Result<(), Failure> {
     match command {
         AtlasCommand::Build { raw, out } => build_tables(raw, out),
-        AtlasCommand::Show { state, other, as_of, json } => {
+        AtlasCommand::Show {
+            state,
+            other,
+            as_of,
+            json,
+        } => {
             let atlas = Atlas::embedded()?;
-            let atlas = as_of.map_or_else(|| atlas.as_of(atlas.vintage()), |y| atlas.as_of(Year(y)));
+            let atlas =
+                as_of.map_or_else(|| atlas.as_of(atlas.vintage()), |y| atlas.as_of(Year(y)));
             show(&atlas, state, other.as_deref(), *json)
         }
         AtlasCommand::Sources { json } => sources(&Atlas::embedded()?, *json),
@@ -35,7 +41,9 @@ fn build_tables(raw: &std::path::Path, out: &std::path::Path) -> Result<(), Fail
         }
     }
     for file in &report.changed {
-        println!("\n{file} is not the file that data/sources.toml names: update vintage and hash there");
+        println!(
+            "\n{file} is not the file that data/sources.toml names: update vintage and hash there"
+        );
     }
     Ok(())
 }
@@ -44,8 +52,9 @@ fn build_tables(raw: &std::path::Path, out: &std::path::Path) -> Result<(), Fail
 pub fn state(atlas: &Atlas, code: &str) -> Result<StateId, Failure> {
     let upper = code.to_uppercase();
     atlas.states().by_iso3(&upper).ok_or_else(|| {
-        let suggestion =
-            Vocabulary::from_atlas(atlas).ok().and_then(|v| v.suggest_state(code));
+        let suggestion = Vocabulary::from_atlas(atlas)
+            .ok()
+            .and_then(|v| v.suggest_state(code));
         let hint = suggestion.map_or_else(
             || "give an ISO3 code, such as CAN".to_owned(),
             |s| format!("did you mean {s}? codes are ISO3, such as CAN"),
@@ -60,18 +69,27 @@ fn show(atlas: &Atlas, a: &str, b: Option<&str>, as_json: bool) -> Result<(), Fa
         None => {
             let s = atlas.states().get(first);
             let place = format!("{}, {}", s.subregion, s.region);
-            (format!("{} ({}), {place}", s.name, s.iso3), atlas.describe_state(first)?)
+            (
+                format!("{} ({}), {place}", s.name, s.iso3),
+                atlas.describe_state(first)?,
+            )
         }
         Some(b) => {
             let second = state(atlas, b)?;
             if first == second {
                 return Err(Failure::hinted(
                     "a pair needs two different states",
-                    format!("`realign atlas show {}` shows one state", atlas.states().iso3(first)),
+                    format!(
+                        "`realign atlas show {}` shows one state",
+                        atlas.states().iso3(first)
+                    ),
                 ));
             }
             let name = |s| &atlas.states().get(s).name;
-            (format!("{} and {}", name(first), name(second)), atlas.describe_pair(first, second)?)
+            (
+                format!("{} and {}", name(first), name(second)),
+                atlas.describe_pair(first, second)?,
+            )
         }
     };
     if as_json {
@@ -148,13 +166,19 @@ fn sources(atlas: &Atlas, as_json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     for t in atlas.catalogue().tables() {
-        println!("{}  ({}, known {} years later)", t.file, t.shape, t.publication_lag_years);
+        println!(
+            "{}  ({}, known {} years later)",
+            t.file, t.shape, t.publication_lag_years
+        );
         for v in &t.variables {
             println!("    {}: {} [{}]", v.id, v.description, v.unit);
         }
         for s in &t.sources {
             println!("  {}: {}", s.publisher, s.reference);
-            println!("    licence: {}; vintage: {}; raw: {}", s.licence, s.vintage, s.raw);
+            println!(
+                "    licence: {}; vintage: {}; raw: {}",
+                s.licence, s.vintage, s.raw
+            );
             if !s.restrictions.is_empty() {
                 println!("    restrictions: {}", s.restrictions);
             }
@@ -196,7 +220,10 @@ fn check(atlas: &Atlas, as_json: bool) -> Result<(), Failure> {
         ));
     }
     if !as_json {
-        println!("{} checks hold", checks.iter().filter(|c| c.verdict == Verdict::Pass).count());
+        println!(
+            "{} checks hold",
+            checks.iter().filter(|c| c.verdict == Verdict::Pass).count()
+        );
     }
     Ok(())
 }

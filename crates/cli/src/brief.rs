@@ -22,7 +22,7 @@ use crate::report::Failure;
 /// Draws where neither the command nor the scenario says.
 const DRAWS: usize = 200;
 /// Most draws of the attribution and break-even arms, which are many.
-const ATTRIBUTION_DRAWS: usize = 12;
+const ATTRIBUTION_DRAWS: usize = 10;
 const BREAK_EVEN_DRAWS: usize = 8;
 /// Seed where neither the command nor the scenario says.
 const SEED: u64 = 20250331;
@@ -57,12 +57,18 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     let content = read::bytes(&args.file)?;
     let atlas = Atlas::embedded()?;
     let question = question(args, &atlas, &content)?;
-    let place = args.out.clone().unwrap_or_else(|| PathBuf::from(slug(&question.resolved.title)));
+    let place = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(slug(&question.resolved.title)));
     let staged = Staged::new(&place, args.force)?;
 
     let model = Model::new(&atlas, &question.resolved, Params::embedded()?)?;
     let options = &question.resolved.options;
-    let draws = args.draws.or(options.draws.map(|d| d as usize)).unwrap_or(DRAWS);
+    let draws = args
+        .draws
+        .or(options.draws.map(|d| d as usize))
+        .unwrap_or(DRAWS);
     let seed = args.seed.or(options.seed).unwrap_or(SEED);
 
     let stage = Stage::new("simulating", &stop);
@@ -95,8 +101,9 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     let attribution = Attribution::run(&model, seed, fewer, &events, &|d, t| stage.tick(d, t))?;
     stage.finish();
     let stage = Stage::new("what one would have to believe", &stop);
-    let beliefs =
-        findings::beliefs(&model, seed, draws.min(BREAK_EVEN_DRAWS), &|d, t| stage.tick(d, t))?;
+    let beliefs = findings::beliefs(&model, seed, draws.min(BREAK_EVEN_DRAWS), &|d, t| {
+        stage.tick(d, t)
+    })?;
     stage.finish();
 
     let central = run::central(&model, seed)?
@@ -125,12 +132,20 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     staged.write("brief.html", realign_brief::html(&document)?.as_bytes())?;
     staged.write("brief.md", realign_brief::markdown(&document)?.as_bytes())?;
     staged.write("brief.json", realign_brief::json(&document)?.as_bytes())?;
-    staged.write("run.json", (serde_json::to_string_pretty(&card)? + "\n").as_bytes())?;
+    staged.write(
+        "run.json",
+        (serde_json::to_string_pretty(&card)? + "\n").as_bytes(),
+    )?;
     let scenario = question.scenario.to_toml().map_err(Failure::plain)?;
     staged.write("scenario.toml", scenario.as_bytes())?;
     staged.write("results/README.md", results_readme().as_bytes())?;
     let focus: Vec<StateId> = question.resolved.focus.clone();
-    write::tables(&results, atlas.states(), &focus, &staged.path().join("results"))?;
+    write::tables(
+        &results,
+        atlas.states(),
+        &focus,
+        &staged.path().join("results"),
+    )?;
     if stop.is_set() {
         return Err(Failure::Stopped);
     }
@@ -145,9 +160,16 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
 
 /// Reads the file, decides which scenario is meant, and applies what the command overrides.
 fn question(args: &BriefArgs, atlas: &Atlas, content: &[u8]) -> Result<Question, Failure> {
-    let is_toml = args.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let is_toml = args
+        .file
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("toml"));
     let (mut scenario, draft, mut confirmed) = if is_toml {
-        (read::parse_scenario(atlas, &args.file, content)?, None, None)
+        (
+            read::parse_scenario(atlas, &args.file, content)?,
+            None,
+            None,
+        )
     } else {
         let draft = read::draft(atlas, &args.file, content)?;
         let scenario = draft.to_scenario(ScenarioDefaults::default());
@@ -196,21 +218,30 @@ fn question(args: &BriefArgs, atlas: &Atlas, content: &[u8]) -> Result<Question,
                         || "give ISO3 codes in capitals, such as CAN,JPN".to_owned(),
                         |s| format!("did you mean {s}? ISO3 codes in capitals, such as CAN,JPN"),
                     );
-                return Err(Failure::hinted(format!("--focus: unknown state `{code}`"), hint));
+                return Err(Failure::hinted(
+                    format!("--focus: unknown state `{code}`"),
+                    hint,
+                ));
             }
         }
         scenario.focus.clone_from(&args.focus);
     }
-    let resolved = scenario.resolve(atlas).map_err(|e| {
-        Failure::scenario(&e, &args.file, &String::from_utf8_lossy(content))
-    })?;
+    let resolved = scenario
+        .resolve(atlas)
+        .map_err(|e| Failure::scenario(&e, &args.file, &String::from_utf8_lossy(content)))?;
     if resolved.events.is_empty() {
         return Err(Failure::hinted(
             "no act to simulate was found",
             "see what the reader found with `realign read`, or write a scenario (`realign read FILE --toml`)",
         ));
     }
-    Ok(Question { scenario, resolved, draft, confirmed, notes })
+    Ok(Question {
+        scenario,
+        resolved,
+        draft,
+        confirmed,
+        notes,
+    })
 }
 
 /// Acts of the past are simulated on the world of today, and the brief says so: the tables that
@@ -267,7 +298,9 @@ fn reasons(results: &Results) -> String {
 
 fn summary(place: &Path, question: &Question, results: &Results, card: &RunCard) {
     if let Some(name) = question.confirmed {
-        println!("Acts: the confirmed scenario scenarios/{name}.toml (--draft uses the reader's own)");
+        println!(
+            "Acts: the confirmed scenario scenarios/{name}.toml (--draft uses the reader's own)"
+        );
     } else if question.draft.is_some() {
         println!("Acts: as the reader drafted them; look them through in scenario.toml");
     }
@@ -318,5 +351,9 @@ fn slug(title: &str) -> String {
         }
     }
     let trimmed = out.trim_matches('-');
-    if trimmed.is_empty() { "brief-out".to_owned() } else { format!("brief-{trimmed}") }
+    if trimmed.is_empty() {
+        "brief-out".to_owned()
+    } else {
+        format!("brief-{trimmed}")
+    }
 }

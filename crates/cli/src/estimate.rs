@@ -24,7 +24,9 @@ struct File {
 /// `realign estimate`: prints the posteriors as they stand in `params/`.
 pub fn run(args: &EstimateArgs) -> Result<(), Failure> {
     let atlas = Atlas::embedded()?;
-    let atlas = args.as_of.map_or_else(|| atlas.as_of(atlas.vintage()), |y| atlas.as_of(Year(y)));
+    let atlas = args
+        .as_of
+        .map_or_else(|| atlas.as_of(atlas.vintage()), |y| atlas.as_of(Year(y)));
     let chosen: Vec<&(&str, Estimator)> = DOMAINS
         .iter()
         .filter(|(name, _)| args.domain.as_deref().is_none_or(|d| d == *name))
@@ -37,8 +39,10 @@ pub fn run(args: &EstimateArgs) -> Result<(), Failure> {
     }
     for (name, estimate) in chosen {
         println!("# {name}, as known at the end of {}", atlas.vintage());
-        let text = toml::to_string_pretty(&File { posterior: estimate(&atlas)? })
-            .map_err(Failure::plain)?;
+        let text = toml::to_string_pretty(&File {
+            posterior: estimate(&atlas)?,
+        })
+        .map_err(Failure::plain)?;
         println!("{text}");
     }
     Ok(())

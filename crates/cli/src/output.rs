@@ -45,17 +45,25 @@ impl Staged {
         }
         let absolute = std::path::absolute(place)
             .map_err(|e| Failure::plain(format!("{}: {e}", place.display())))?;
-        let parent = absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        let parent = absolute
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         fs::create_dir_all(&parent)
             .map_err(|e| Failure::plain(format!("cannot create {}: {e}", parent.display())))?;
-        let temporary =
-            tempfile::Builder::new().prefix(".realign-").tempdir_in(&parent).map_err(|e| {
+        let temporary = tempfile::Builder::new()
+            .prefix(".realign-")
+            .tempdir_in(&parent)
+            .map_err(|e| {
                 Failure::hinted(
                     format!("cannot write into {}: {e}", parent.display()),
                     "check permissions and free space, or choose another directory with -o",
                 )
             })?;
-        Ok(Self { temporary, place: absolute, replace })
+        Ok(Self {
+            temporary,
+            place: absolute,
+            replace,
+        })
     }
 
     /// Where to write for now.

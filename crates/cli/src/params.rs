@@ -23,9 +23,9 @@ struct Row<'a> {
 pub fn run(args: &ParamsArgs) -> Result<(), Failure> {
     let params = Params::embedded()?;
     let wanted = |id: &str| {
-        args.only.as_deref().is_none_or(|o| {
-            id == o || id.strip_prefix(o).is_some_and(|rest| rest.starts_with('.'))
-        })
+        args.only
+            .as_deref()
+            .is_none_or(|o| id == o || id.strip_prefix(o).is_some_and(|rest| rest.starts_with('.')))
     };
     let rows: Vec<Row<'_>> = params
         .iter()
@@ -59,7 +59,11 @@ pub fn run(args: &ParamsArgs) -> Result<(), Failure> {
     for r in rows {
         let value = match r.posterior {
             Some((mean, sd)) => {
-                format!("{mean:.3} ({:.3} to {:.3}), estimated", mean - 1.645 * sd, mean + 1.645 * sd)
+                format!(
+                    "{mean:.3} ({:.3} to {:.3}), estimated",
+                    mean - 1.645 * sd,
+                    mean + 1.645 * sd
+                )
             }
             None if r.prior.is_fixed() => format!("{:.4}", r.prior.quantile(0.5)),
             None => format!(
@@ -72,6 +76,8 @@ pub fn run(args: &ParamsArgs) -> Result<(), Failure> {
         table.add_row([r.id, r.label, r.unit, &value, &r.tag, r.source]);
     }
     println!("{table}");
-    println!("Tags: V published and verified, C recomputed, M published, from memory, P assumption.");
+    println!(
+        "Tags: V published and verified, C recomputed, M published, from memory, P assumption."
+    );
     Ok(())
 }

@@ -48,7 +48,10 @@ impl Stage {
         } else {
             ProgressBar::hidden()
         };
-        Self { bar, stop: stop.clone() }
+        Self {
+            bar,
+            stop: stop.clone(),
+        }
     }
 
     /// Called by the runner after each path; answers whether to go on.

@@ -30,8 +30,13 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 /// Drafts a scenario from a brief.
 pub fn draft(atlas: &Atlas, path: &Path, content: &[u8]) -> Result<Draft, Failure> {
     let gazetteer = Gazetteer::from_atlas(atlas).map_err(Failure::plain)?;
-    read_brief(&path.display().to_string(), content, &gazetteer, atlas.vintage().0)
-        .map_err(|e| Failure::scenario(&e, path, &String::from_utf8_lossy(content)))
+    read_brief(
+        &path.display().to_string(),
+        content,
+        &gazetteer,
+        atlas.vintage().0,
+    )
+    .map_err(|e| Failure::scenario(&e, path, &String::from_utf8_lossy(content)))
 }
 
 /// `realign read`
@@ -87,7 +92,11 @@ fn few(codes: &[String]) -> String {
     if codes.len() <= SHOWN {
         return codes.join(", ");
     }
-    format!("{} and {} more", codes[..SHOWN].join(", "), codes.len() - SHOWN)
+    format!(
+        "{} and {} more",
+        codes[..SHOWN].join(", "),
+        codes.len() - SHOWN
+    )
 }
 
 /// Reads a scenario file.

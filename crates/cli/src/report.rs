@@ -35,12 +35,18 @@ pub enum Failure {
 impl Failure {
     /// A failure with a hint.
     pub fn hinted(message: impl ToString, hint: impl ToString) -> Self {
-        Self::Plain { message: message.to_string(), hint: Some(hint.to_string()) }
+        Self::Plain {
+            message: message.to_string(),
+            hint: Some(hint.to_string()),
+        }
     }
 
     /// A failure without a hint.
     pub fn plain(message: impl ToString) -> Self {
-        Self::Plain { message: message.to_string(), hint: None }
+        Self::Plain {
+            message: message.to_string(),
+            hint: None,
+        }
     }
 
     /// From reading a scenario or brief.
@@ -68,7 +74,11 @@ impl Failure {
                     eprintln!("  help: {hint}");
                 }
             }
-            Self::InFile { name, text, problems } => {
+            Self::InFile {
+                name,
+                text,
+                problems,
+            } => {
                 let count = problems.len();
                 for p in problems {
                     eprintln!("{:?}", miette::Report::new(Located::new(&name, &text, p)));
@@ -92,7 +102,11 @@ struct Located {
 impl Located {
     fn new(name: &str, text: &str, problem: Problem) -> Self {
         let place = format!("{name}:{}:{}", problem.line, problem.column);
-        Self { source: NamedSource::new(name, text.to_owned()), place, problem }
+        Self {
+            source: NamedSource::new(name, text.to_owned()),
+            place,
+            problem,
+        }
     }
 }
 

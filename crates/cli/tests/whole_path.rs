@@ -10,7 +10,11 @@ fn root() -> PathBuf {
 }
 
 fn realign(args: &[&str]) -> Output {
-    Command::cargo_bin("realign").expect("the binary is built").args(args).output().expect("it runs")
+    Command::cargo_bin("realign")
+        .expect("the binary is built")
+        .args(args)
+        .output()
+        .expect("it runs")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -18,14 +22,26 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn our_brief() -> String {
-    root().join("briefs/us-alliance-trust.md").display().to_string()
+    root()
+        .join("briefs/us-alliance-trust.md")
+        .display()
+        .to_string()
 }
 
 /// Runs our brief with few draws into a fresh directory.
 fn small_run(dir: &Path, extra: &[&str]) -> Output {
     let out = dir.display().to_string();
     let brief = our_brief();
-    let mut args = vec!["brief", brief.as_str(), "-o", out.as_str(), "--draws", "12", "--horizon", "2028"];
+    let mut args = vec![
+        "brief",
+        brief.as_str(),
+        "-o",
+        out.as_str(),
+        "--draws",
+        "12",
+        "--horizon",
+        "2028",
+    ];
     args.extend_from_slice(extra);
     realign(&args)
 }
@@ -46,10 +62,16 @@ fn prop_from_the_brief_to_the_page() {
         "results/draws_world.parquet",
         "results/draws_focus.parquet",
     ] {
-        let size = std::fs::metadata(out.join(file)).map(|m| m.len()).unwrap_or(0);
+        let size = std::fs::metadata(out.join(file))
+            .map(|m| m.len())
+            .unwrap_or(0);
         assert!(size > 0, "{file} is missing or empty");
     }
-    assert!(text(&run.stderr).is_empty(), "a pipe is quiet: {}", text(&run.stderr));
+    assert!(
+        text(&run.stderr).is_empty(),
+        "a pipe is quiet: {}",
+        text(&run.stderr)
+    );
 
     let html = std::fs::read_to_string(out.join("brief.html")).expect("html");
     assert!(!html.contains("<script"), "no script");
@@ -62,7 +84,11 @@ fn prop_from_the_brief_to_the_page() {
         .skip(1)
         .filter_map(|s| s.split('"').next())
         .collect();
-    for target in html.split("href=\"#").skip(1).filter_map(|s| s.split('"').next()) {
+    for target in html
+        .split("href=\"#")
+        .skip(1)
+        .filter_map(|s| s.split('"').next())
+    {
         assert!(ids.contains(target), "link to #{target} leads nowhere");
     }
 
@@ -72,12 +98,22 @@ fn prop_from_the_brief_to_the_page() {
     let evidence = json["evidence"].as_array().expect("evidence rows");
     assert!(evidence.len() > 30, "{} rows", evidence.len());
     for row in evidence {
-        assert!(!row["sources"].as_array().expect("sources").is_empty(), "no source: {row}");
+        assert!(
+            !row["sources"].as_array().expect("sources").is_empty(),
+            "no source: {row}"
+        );
     }
-    assert_eq!(json["questions"].as_array().map(Vec::len), Some(3), "three questions answered");
+    assert_eq!(
+        json["questions"].as_array().map(Vec::len),
+        Some(3),
+        "three questions answered"
+    );
     // The questions stand word for word.
     let brief = std::fs::read_to_string(our_brief()).expect("our brief");
-    let question = brief.lines().find(|l| l.starts_with("1. How might")).expect("first question");
+    let question = brief
+        .lines()
+        .find(|l| l.starts_with("1. How might"))
+        .expect("first question");
     assert!(html.contains(&question[3..40]), "first question verbatim");
 }
 
@@ -87,9 +123,18 @@ fn prop_same_bytes_at_one_and_two_threads() {
     let (one, two) = (dir.path().join("one"), dir.path().join("two"));
     assert!(small_run(&one, &["--threads", "1"]).status.success());
     assert!(small_run(&two, &["--threads", "2"]).status.success());
-    for file in ["brief.html", "brief.md", "brief.json", "run.json", "results/summary.parquet"] {
+    for file in [
+        "brief.html",
+        "brief.md",
+        "brief.json",
+        "run.json",
+        "results/summary.parquet",
+    ] {
         let read = |d: &Path| std::fs::read(d.join(file)).expect("written");
-        assert!(read(&one) == read(&two), "{file} differs between one thread and two");
+        assert!(
+            read(&one) == read(&two),
+            "{file} differs between one thread and two"
+        );
     }
 }
 
@@ -105,7 +150,10 @@ fn prop_bad_input_is_refused_whole() {
     let empty = place("empty.md", b"");
     let binary = place("binary.md", &[0, 159, 146, 150, 0, 1, 2, 3]);
     let latin = place("latin.md", b"# Brief\n\nT\xfcrkei erhebt Z\xf6lle.\n");
-    let nobody = place("nobody.md", b"# Soup\n\nThe soup is warm. It tastes of leek.\n");
+    let nobody = place(
+        "nobody.md",
+        b"# Soup\n\nThe soup is warm. It tastes of leek.\n",
+    );
     let unknown = place(
         "unknown.toml",
         b"title = \"x\"\nhegemon = \"USQ\"\nstart = 2025\nhorizon = 2030\n",
@@ -136,7 +184,11 @@ fn prop_bad_input_is_refused_whole() {
     for extra in [&[][..], &["--force"][..]] {
         let run = small_run(&full, extra);
         assert!(!run.status.success());
-        assert!(text(&run.stderr).contains("not empty"), "{}", text(&run.stderr));
+        assert!(
+            text(&run.stderr).contains("not empty"),
+            "{}",
+            text(&run.stderr)
+        );
     }
     assert_eq!(std::fs::read_dir(&full).expect("listed").count(), 1);
     // Unknown state in --focus, with a suggestion.
@@ -152,14 +204,22 @@ fn prop_read_finds_what_our_brief_says() {
     assert!(run.status.success(), "{}", text(&run.stderr));
     let draft: serde_json::Value = serde_json::from_slice(&run.stdout).expect("one JSON object");
     assert_eq!(draft["hegemons"][0], "USA");
-    let targets: Vec<&str> =
-        draft["targets"].as_array().expect("targets").iter().filter_map(|t| t["iso3"].as_str()).collect();
+    let targets: Vec<&str> = draft["targets"]
+        .as_array()
+        .expect("targets")
+        .iter()
+        .filter_map(|t| t["iso3"].as_str())
+        .collect();
     for t in ["CAN", "JPN", "KOR", "DEU", "FRA", "POL"] {
         assert!(targets.contains(&t), "{t} is not a target");
     }
     assert!(!targets.contains(&"USA"));
-    let types: Vec<&str> =
-        draft["events"].as_array().expect("events").iter().filter_map(|e| e["type"].as_str()).collect();
+    let types: Vec<&str> = draft["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter_map(|e| e["type"].as_str())
+        .collect();
     for t in ["S01", "S03", "S04", "S05", "S06", "S07"] {
         assert!(types.contains(&t), "{t} was not found in {types:?}");
     }
@@ -170,7 +230,12 @@ fn prop_read_finds_what_our_brief_says() {
 #[test]
 fn prop_the_atlas_answers_and_checks_out() {
     let check = realign(&["atlas", "check"]);
-    assert!(check.status.success(), "{}{}", text(&check.stdout), text(&check.stderr));
+    assert!(
+        check.status.success(),
+        "{}{}",
+        text(&check.stdout),
+        text(&check.stderr)
+    );
     let show = realign(&["atlas", "show", "CAN", "USA"]);
     assert!(show.status.success() && text(&show.stdout).contains("Canada"));
     let unknown = realign(&["atlas", "show", "CNA"]);

@@ -43,7 +43,12 @@ impl Arm {
     /// With the acts, while outcomes see the trust of the quiet arm: what the acts do by themselves.
     pub fn acts_only() -> Self {
         let open = Channels::ALL.without(Channels::DISTRUST);
-        Self::new(ACTS_ONLY, "what the acts do by themselves", Shock::All, open)
+        Self::new(
+            ACTS_ONLY,
+            "what the acts do by themselves",
+            Shock::All,
+            open,
+        )
     }
 
     /// With all acts but one event.
@@ -59,6 +64,11 @@ impl Arm {
     }
 
     fn new(id: &str, label: &str, shock: Shock, channels: Channels) -> Self {
-        Self { id: id.to_owned(), label: label.to_owned(), shock, channels }
+        Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            shock,
+            channels,
+        }
     }
 }

@@ -10,7 +10,11 @@ use crate::{Arm, EnsembleError, Results};
 
 /// Channels of the spread of distrust that are cut one by one; the links to outcomes are cut
 /// together in the arm `acts_only`.
-const SPREAD: [Channels; 3] = [Channels::REPUTATION, Channels::DIFFUSION, Channels::RECIPROCITY];
+const SPREAD: [Channels; 3] = [
+    Channels::REPUTATION,
+    Channels::DIFFUSION,
+    Channels::RECIPROCITY,
+];
 
 /// What one driver contributes to an indicator: the whole effect less the effect without it.
 #[derive(Clone, Debug)]
@@ -40,7 +44,11 @@ impl Attribution {
         progress: Progress<'_>,
     ) -> Result<Self, EnsembleError> {
         let mut arms = vec![Arm::shock()];
-        arms.extend(events.iter().map(|(k, label)| Arm::without_event(*k, label)));
+        arms.extend(
+            events
+                .iter()
+                .map(|(k, label)| Arm::without_event(*k, label)),
+        );
         arms.extend(
             Channels::EACH
                 .iter()
@@ -55,7 +63,9 @@ impl Attribution {
             last_year_only: true,
             acts_only_draws: draws,
         };
-        Ok(Self { results: run(model, &plan, progress)? })
+        Ok(Self {
+            results: run(model, &plan, progress)?,
+        })
     }
 
     /// The runs.

@@ -76,8 +76,11 @@ pub fn break_even(
     }
     let mut effects: Vec<Vec<Vec<f64>>> = vec![Vec::new(); group.len()];
     for step in 0..=STEPS_IN_SD.len() {
-        let held =
-            group.iter().zip(&grids).map(|((p, _), (grid, _))| (p.clone(), grid[step])).collect();
+        let held = group
+            .iter()
+            .zip(&grids)
+            .map(|((p, _), (grid, _))| (p.clone(), grid[step]))
+            .collect();
         let plan = Plan {
             seed,
             draws,
@@ -96,7 +99,13 @@ pub fn break_even(
                     results.sample_mean(arm, k, &c.states, 0)
                 }
             };
-            e.push(sample(1).iter().zip(sample(0)).map(|(s, q)| s - q).collect());
+            e.push(
+                sample(1)
+                    .iter()
+                    .zip(sample(0))
+                    .map(|(s, q)| s - q)
+                    .collect(),
+            );
         }
     }
     Ok(group
@@ -110,7 +119,9 @@ pub fn break_even(
             let means = mean(None);
             let break_even = match crossing(&grid, &means, c.threshold) {
                 Crossing::AtStart => BreakEven::AtZero,
-                Crossing::Never => BreakEven::NotUpTo { value: grid[grid.len() - 1] },
+                Crossing::Never => BreakEven::NotUpTo {
+                    value: grid[grid.len() - 1],
+                },
                 Crossing::At(value) => {
                     let folds: Vec<f64> = (0..draws)
                         .filter_map(|d| match crossing(&grid, &mean(Some(d)), c.threshold) {
@@ -118,7 +129,10 @@ pub fn break_even(
                             _ => None,
                         })
                         .collect();
-                    BreakEven::From { value, se: jackknife_se(&folds) }
+                    BreakEven::From {
+                        value,
+                        se: jackknife_se(&folds),
+                    }
                 }
             };
             Belief {
@@ -133,14 +147,19 @@ pub fn break_even(
 
 fn assumed(model: &Model, parameter: &str) -> Result<(f64, f64), EnsembleError> {
     let (p, q) = model.params().get(parameter).ok_or_else(|| {
-        realign_model::ModelError::MissingParameter { id: parameter.to_owned() }
+        realign_model::ModelError::MissingParameter {
+            id: parameter.to_owned(),
+        }
     })?;
     Ok(match (q, &p.prior) {
         (Some(q), _) => (q.mean, q.sd),
         (None, Prior::Fixed { value }) => (*value, value.abs().max(0.1) / 4.0),
         (None, prior) => {
             // Half of the central 68 % is the spread, whatever the shape.
-            (prior.quantile(0.5), 0.5 * (prior.quantile(0.84) - prior.quantile(0.16)))
+            (
+                prior.quantile(0.5),
+                0.5 * (prior.quantile(0.84) - prior.quantile(0.16)),
+            )
         }
     })
 }
@@ -163,7 +182,13 @@ enum Crossing {
 
 /// First value at which the effect reaches the threshold in the threshold's own direction.
 fn crossing(grid: &[f64], effects: &[f64], threshold: f64) -> Crossing {
-    let reached = |e: f64| if threshold < 0.0 { e <= threshold } else { e >= threshold };
+    let reached = |e: f64| {
+        if threshold < 0.0 {
+            e <= threshold
+        } else {
+            e >= threshold
+        }
+    };
     if reached(effects[0]) {
         return Crossing::AtStart;
     }
@@ -196,7 +221,10 @@ mod tests {
         assert_eq!(crossing(&grid, &effects, -3.0), Crossing::At(1.5));
         assert_eq!(crossing(&grid, &effects, -9.0), Crossing::Never);
         assert_eq!(crossing(&grid, &effects, 1.0), Crossing::Never);
-        assert_eq!(crossing(&grid, &[-4.0, -5.0, -6.0], -3.0), Crossing::AtStart);
+        assert_eq!(
+            crossing(&grid, &[-4.0, -5.0, -6.0], -3.0),
+            Crossing::AtStart
+        );
     }
 
     #[test]

@@ -90,7 +90,14 @@ impl Results {
         values: Vec<f32>,
         failures: Vec<Failure>,
     ) -> Self {
-        Self { layout, arms, years, draws, values, failures }
+        Self {
+            layout,
+            arms,
+            years,
+            draws,
+            values,
+            failures,
+        }
     }
 
     /// Where each indicator stands.
@@ -125,10 +132,17 @@ impl Results {
 
     /// Position of an indicator, with a list of what there is when unknown.
     pub fn indicator(&self, id: &str) -> Result<usize, EnsembleError> {
-        self.layout.position(id).ok_or_else(|| EnsembleError::UnknownIndicator {
-            id: id.to_owned(),
-            known: self.layout.indicators().iter().map(|i| i.id.clone()).collect(),
-        })
+        self.layout
+            .position(id)
+            .ok_or_else(|| EnsembleError::UnknownIndicator {
+                id: id.to_owned(),
+                known: self
+                    .layout
+                    .indicators()
+                    .iter()
+                    .map(|i| i.id.clone())
+                    .collect(),
+            })
     }
 
     fn value(&self, arm: usize, draw: usize, year: usize, slot: usize) -> f64 {
@@ -145,7 +159,9 @@ impl Results {
         year: usize,
     ) -> Vec<f64> {
         let slot = self.layout.slot(indicator, state);
-        (0..self.draws).map(|d| self.value(arm, d, year, slot)).collect()
+        (0..self.draws)
+            .map(|d| self.value(arm, d, year, slot))
+            .collect()
     }
 
     /// Paired differences, first arm minus second, one per draw.
@@ -180,18 +196,29 @@ impl Results {
                         count += 1;
                     }
                 }
-                if count == 0 { f64::NAN } else { sum / f64::from(count) }
+                if count == 0 {
+                    f64::NAN
+                } else {
+                    sum / f64::from(count)
+                }
             })
             .collect()
     }
 
     /// Every (indicator, state) there is a value for, in the order of the layout.
     pub fn cells(&self) -> impl Iterator<Item = (usize, Option<StateId>)> + '_ {
-        self.layout.indicators().iter().enumerate().flat_map(move |(k, i)| {
-            let states = if i.scope == Scope::World { 1 } else { self.layout.n() };
-            (0..states).map(move |s| {
-                (k, (i.scope == Scope::State).then(|| StateId::from_index(s)))
+        self.layout
+            .indicators()
+            .iter()
+            .enumerate()
+            .flat_map(move |(k, i)| {
+                let states = if i.scope == Scope::World {
+                    1
+                } else {
+                    self.layout.n()
+                };
+                (0..states)
+                    .map(move |s| (k, (i.scope == Scope::State).then(|| StateId::from_index(s))))
             })
-        })
     }
 }

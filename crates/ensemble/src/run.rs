@@ -44,7 +44,10 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// Runs a plan. The bytes of the result depend on model and plan only, not on threads.
 pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results, EnsembleError> {
     if plan.draws < LEAST_DRAWS {
-        return Err(EnsembleError::TooFewDraws { draws: plan.draws, least: LEAST_DRAWS });
+        return Err(EnsembleError::TooFewDraws {
+            draws: plan.draws,
+            least: LEAST_DRAWS,
+        });
     }
     let mut arms = vec![Arm::quiet()];
     arms.extend(plan.arms.iter().cloned());
@@ -81,7 +84,14 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
         failures.extend(result.failures);
     }
     failures.sort_by_key(|f| (f.arm, f.draw, f.year));
-    Ok(Results::new(model.layout().clone(), arms, years, plan.draws, values, failures))
+    Ok(Results::new(
+        model.layout().clone(),
+        arms,
+        years,
+        plan.draws,
+        values,
+        failures,
+    ))
 }
 
 /// The worlds at both ends of one draw: for pictures and searches that need a world and not a
@@ -150,7 +160,11 @@ fn ends(
     let (Some(shock), Some(quiet)) = (ends.pop(), ends.pop()) else {
         return Ok(Err("no path".to_owned()));
     };
-    Ok(Ok(Ends { start, quiet, shock }))
+    Ok(Ok(Ends {
+        start,
+        quiet,
+        shock,
+    }))
 }
 
 /// Rows of every arm of one draw.
@@ -172,12 +186,20 @@ fn run_draw(
         values.set(id, *value)?;
     }
     let start = model.start(&values, &Chance::new(stream, 0))?;
-    let mut out = DrawRun { rows: Vec::with_capacity(arms.len()), failures: Vec::new() };
+    let mut out = DrawRun {
+        rows: Vec::with_capacity(arms.len()),
+        failures: Vec::new(),
+    };
     let mut quiet: Vec<trust::State> = Vec::new();
     for (k, arm) in arms.iter().enumerate() {
         if arm.id == ACTS_ONLY && draw >= plan.acts_only_draws {
-            let years = if plan.last_year_only { 1 } else { model.years().len() };
-            out.rows.push(vec![f32::NAN; years * model.layout().width()]);
+            let years = if plan.last_year_only {
+                1
+            } else {
+                model.years().len()
+            };
+            out.rows
+                .push(vec![f32::NAN; years * model.layout().width()]);
             tick()?;
             continue;
         }
@@ -186,14 +208,25 @@ fn run_draw(
             Shock::All => model.acts().clone(),
             Shock::Without(event) => model.acts().without_event(event),
         };
-        let path = Path { model, values: &values, start: &start, stream, plan };
+        let path = Path {
+            model,
+            values: &values,
+            start: &start,
+            stream,
+            plan,
+        };
         let reference = (k > 0).then_some(quiet.as_slice());
         let (rows, trust_path, failure) = path.walk(&acts, arm.channels, reference)?;
         if k == 0 {
             quiet = trust_path;
         }
         if let Some((year, reason)) = failure {
-            out.failures.push(Failure { arm: k, draw, year, reason });
+            out.failures.push(Failure {
+                arm: k,
+                draw,
+                year,
+                reason,
+            });
         }
         out.rows.push(rows);
         tick()?;
@@ -223,7 +256,11 @@ impl Path<'_> {
     ) -> Result<Walked, EnsembleError> {
         let years = self.model.years();
         let width = self.model.layout().width();
-        let recorded = if self.plan.last_year_only { 1 } else { years.len() };
+        let recorded = if self.plan.last_year_only {
+            1
+        } else {
+            years.len()
+        };
         let mut rows = vec![f32::NAN; recorded * width];
         let mut trust_path = Vec::new();
         let mut world = self.start.world.clone();
@@ -254,7 +291,9 @@ impl Path<'_> {
             if !self.plan.last_year_only || t + 1 == years.len() {
                 let at = if self.plan.last_year_only { 0 } else { t };
                 let row = &mut rows[at * width..(at + 1) * width];
-                let seen = quiet.and_then(|q| q.get(t)).filter(|_| !open.has(Channels::TRUST_SECURITY));
+                let seen = quiet
+                    .and_then(|q| q.get(t))
+                    .filter(|_| !open.has(Channels::TRUST_SECURITY));
                 self.model.measure(self.start, &world, seen, row);
             }
         }

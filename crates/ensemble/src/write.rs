@@ -49,10 +49,12 @@ impl RunCard {
 
 /// SHA-256, hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut s, b| {
+            let _ = write!(s, "{b:02x}");
+            s
+        })
 }
 
 /// Failures counted by reason.
@@ -77,8 +79,12 @@ pub fn tables(
     focus: &[StateId],
     dir: &Path,
 ) -> Result<(), EnsembleError> {
-    summary(results, states).write_with(&dir.join("summary.parquet"), ZSTD_LEVEL).map_err(bad)?;
-    draws_world(results).write_with(&dir.join("draws_world.parquet"), ZSTD_LEVEL).map_err(bad)?;
+    summary(results, states)
+        .write_with(&dir.join("summary.parquet"), ZSTD_LEVEL)
+        .map_err(bad)?;
+    draws_world(results)
+        .write_with(&dir.join("draws_world.parquet"), ZSTD_LEVEL)
+        .map_err(bad)?;
     draws_focus(results, states, focus)
         .write_with(&dir.join("draws_focus.parquet"), ZSTD_LEVEL)
         .map_err(bad)
@@ -86,7 +92,10 @@ pub fn tables(
 
 #[allow(clippy::needless_pass_by_value)] // shaped for map_err
 fn bad(e: realign_atlas::AtlasError) -> EnsembleError {
-    EnsembleError::Write { path: "results".to_owned(), message: e.to_string() }
+    EnsembleError::Write {
+        path: "results".to_owned(),
+        message: e.to_string(),
+    }
 }
 
 fn entity(states: &States, state: Option<StateId>) -> String {
@@ -121,7 +130,11 @@ fn summary(results: &Results, states: &States) -> TableWriter {
     let rows: Vec<Vec<SummaryRow>> = cells
         .par_iter()
         .map(|&(k, state)| {
-            let years = if state.is_some() { &some_years } else { &all_years };
+            let years = if state.is_some() {
+                &some_years
+            } else {
+                &all_years
+            };
             let mut out = Vec::new();
             for (v, (_, arm, less)) in views.iter().enumerate() {
                 for &y in years {
@@ -138,11 +151,13 @@ fn summary(results: &Results, states: &States) -> TableWriter {
     let rows: Vec<SummaryRow> = rows.into_iter().flatten().collect();
     let text = |f: &dyn Fn(&SummaryRow) -> String| Cell::Text(rows.iter().map(f).collect());
     let int = |f: &dyn Fn(&SummaryRow) -> i32| Cell::Int(rows.iter().map(f).collect());
-    let real = |f: &dyn Fn(&Summary) -> f64| {
-        Cell::Narrow(rows.iter().map(|r| f(&r.4) as f32).collect())
-    };
+    let real =
+        |f: &dyn Fn(&Summary) -> f64| Cell::Narrow(rows.iter().map(|r| f(&r.4) as f32).collect());
     TableWriter::default()
-        .column("indicator", text(&|r| results.layout().indicators()[r.0].id.clone()))
+        .column(
+            "indicator",
+            text(&|r| results.layout().indicators()[r.0].id.clone()),
+        )
         .column("entity", text(&|r| entity(states, r.1)))
         .column("arm", text(&|r| views[r.2].0.clone()))
         .column("year", int(&|r| results.years()[r.3].0))
@@ -168,9 +183,18 @@ struct Long {
 }
 
 impl Long {
-    fn push(&mut self, results: &Results, k: usize, who: &str, arm: usize, year: usize, state: Option<StateId>) {
+    fn push(
+        &mut self,
+        results: &Results,
+        k: usize,
+        who: &str,
+        arm: usize,
+        year: usize,
+        state: Option<StateId>,
+    ) {
         for (d, v) in results.sample(arm, k, state, year).into_iter().enumerate() {
-            self.indicator.push(results.layout().indicators()[k].id.clone());
+            self.indicator
+                .push(results.layout().indicators()[k].id.clone());
             self.entity.push(who.to_owned());
             self.arm.push(results.arms()[arm].id.clone());
             self.year.push(results.years()[year].0);

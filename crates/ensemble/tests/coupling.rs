@@ -23,11 +23,23 @@ fn model(events: usize) -> Model {
 }
 
 fn arm(id: &str, shock: Shock, channels: Channels) -> Arm {
-    Arm { id: id.to_owned(), label: id.to_owned(), shock, channels }
+    Arm {
+        id: id.to_owned(),
+        label: id.to_owned(),
+        shock,
+        channels,
+    }
 }
 
 fn paths(model: &Model, arms: Vec<Arm>) -> Results {
-    let plan = Plan { seed: 7, draws: DRAWS, arms, held: Vec::new(), last_year_only: false, acts_only_draws: DRAWS };
+    let plan = Plan {
+        seed: 7,
+        draws: DRAWS,
+        arms,
+        held: Vec::new(),
+        last_year_only: false,
+        acts_only_draws: DRAWS,
+    };
     run(model, &plan, &|_, _| true).expect("runs")
 }
 
@@ -36,7 +48,12 @@ fn bits(results: &Results, arm: usize) -> Vec<u64> {
     let mut out = Vec::new();
     for (k, state) in results.cells() {
         for year in 0..results.years().len() {
-            out.extend(results.sample(arm, k, state, year).iter().map(|v| v.to_bits()));
+            out.extend(
+                results
+                    .sample(arm, k, state, year)
+                    .iter()
+                    .map(|v| v.to_bits()),
+            );
         }
     }
     out
@@ -55,7 +72,9 @@ fn prop_zero_shock_gives_exactly_zero() {
 fn prop_acts_without_channels_move_trust_and_nothing_else() {
     // Acts by themselves cut, links from trust to outcomes cut: only trust may move.
     let m = model(6);
-    let open = Channels::ALL.without(Channels::ACTS).without(Channels::DISTRUST);
+    let open = Channels::ALL
+        .without(Channels::ACTS)
+        .without(Channels::DISTRUST);
     let r = paths(&m, vec![arm("cut", Shock::All, open), Arm::shock()]);
     let last = r.years().len() - 1;
     let mut trust_moves = 0;
@@ -75,7 +94,10 @@ fn prop_acts_without_channels_move_trust_and_nothing_else() {
     }
     assert!(trust_moves > 30, "trust moves for {trust_moves} cells only");
     // And with all channels open outcomes do move.
-    for id in ["trade.targets_hegemon_share", "arms.targets_hegemon_order_share"] {
+    for id in [
+        "trade.targets_hegemon_share",
+        "arms.targets_hegemon_order_share",
+    ] {
         let k = r.indicator(id).expect("known");
         let effect = r.difference((2, 0), k, None, last);
         assert!(effect.iter().all(|e| *e < 0.0), "{id}: {effect:?}");
@@ -95,7 +117,9 @@ fn prop_what_acts_do_and_what_distrust_adds_are_the_whole() {
         assert!((w - a - d).abs() < 1e-6, "{w} is not {a} + {d}");
     }
     // Trust itself does not depend on the links to outcomes.
-    let t = r.indicator("trust.targets_in_hegemon_change").expect("known");
+    let t = r
+        .indicator("trust.targets_in_hegemon_change")
+        .expect("known");
     assert_eq!(r.sample(1, t, None, last), r.sample(2, t, None, last));
 }
 
@@ -144,15 +168,24 @@ fn prop_a_stopped_run_says_so_and_few_draws_are_refused() {
 fn prop_every_parameter_has_source_unit_and_rationale() {
     let params = Params::embedded().expect("params");
     for (id, p, q) in params.iter() {
-        for (what, text) in
-            [("label", &p.label), ("unit", &p.unit), ("source", &p.source), ("rationale", &p.rationale)]
-        {
+        for (what, text) in [
+            ("label", &p.label),
+            ("unit", &p.unit),
+            ("source", &p.source),
+            ("rationale", &p.rationale),
+        ] {
             assert!(!text.trim().is_empty(), "{id} has no {what}");
         }
         if let Some(q) = q {
-            assert!(q.sd >= 0.0 && !q.source.is_empty() && q.observations > 0, "posterior of {id}");
+            assert!(
+                q.sd >= 0.0 && !q.source.is_empty() && q.observations > 0,
+                "posterior of {id}"
+            );
         }
         let (low, high) = (p.prior.quantile(0.05), p.prior.quantile(0.95));
-        assert!(low.is_finite() && high.is_finite() && low <= high, "prior of {id}");
+        assert!(
+            low.is_finite() && high.is_finite() && low <= high,
+            "prior of {id}"
+        );
     }
 }

@@ -68,7 +68,10 @@ impl Act {
     /// Whether it still stands in a later `year`: types with a lasting effect until they end,
     /// others (a threat, a praise) only where the scenario says until when they go on.
     fn stands(&self, year: Year) -> bool {
-        let lasting = matches!(self.kind.code(), "S01" | "S04" | "S07" | "S08" | "S11" | "S12");
+        let lasting = matches!(
+            self.kind.code(),
+            "S01" | "S04" | "S07" | "S08" | "S11" | "S12"
+        );
         self.until.map_or(lasting, |u| u >= year)
     }
 }
@@ -94,7 +97,13 @@ impl Acts {
     /// The acts without those of one event of the scenario.
     #[must_use]
     pub fn without_event(&self, event: usize) -> Self {
-        Self(self.0.iter().filter(|a| a.event != event).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|a| a.event != event)
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Conduct of this year: entry (i, j) is what j does to i, in SD of tone; zero without acts.
@@ -124,7 +133,8 @@ impl Acts {
                 (Magnitude::Intensity, Some(intensity)) => intensity,
                 _ => 1.0,
             };
-            let sum = conduct.get(act.target, act.actor) + weight * severity * scale * act.confidence;
+            let sum =
+                conduct.get(act.target, act.actor) + weight * severity * scale * act.confidence;
             conduct.set(act.target, act.actor, sum);
         }
         Ok(conduct)
@@ -167,10 +177,12 @@ impl Acts {
                 }
                 "S10" if in_force => {
                     let factor = values.get("acts.conditional_guarantee_factor")?;
-                    d.guarantees.push((a, t, factor.powf(act.magnitude.unwrap_or(1.0))));
+                    d.guarantees
+                        .push((a, t, factor.powf(act.magnitude.unwrap_or(1.0))));
                 }
                 "S11" if in_force => {
-                    d.intelligence.push((a, t, or("acts.intelligence_withheld_share")?));
+                    d.intelligence
+                        .push((a, t, or("acts.intelligence_withheld_share")?));
                 }
                 "S12" if in_force => {
                     d.sanctions.push((a, t));

@@ -60,7 +60,12 @@ impl Layout {
                 at
             })
             .collect();
-        Self { n, indicators, offsets, width }
+        Self {
+            n,
+            indicators,
+            offsets,
+            width,
+        }
     }
 
     /// Number of values a year.

@@ -12,7 +12,10 @@ pub struct Square {
 impl Square {
     /// All entries equal to `value`.
     pub fn filled(n: usize, value: f64) -> Self {
-        Self { n, data: vec![value; n * n] }
+        Self {
+            n,
+            data: vec![value; n * n],
+        }
     }
 
     /// All zero.
@@ -25,7 +28,12 @@ impl Square {
     /// # Panics
     /// When `data` does not hold N² entries.
     pub fn from_vec(n: usize, data: Vec<f64>) -> Self {
-        assert_eq!(data.len(), n * n, "a square matrix over {n} states has {} entries", n * n);
+        assert_eq!(
+            data.len(),
+            n * n,
+            "a square matrix over {n} states has {} entries",
+            n * n
+        );
         Self { n, data }
     }
 

@@ -8,9 +8,7 @@ use crate::indicator::{Indicator, Layout, Recorder};
 use crate::params::{Params, Values};
 use crate::setting::{Chance, Setting, TrustView};
 use crate::world::{Coefficients, Fixed, World};
-use crate::{
-    ModelError, arms, exposure, finance, security, standards, step, trade, trust,
-};
+use crate::{ModelError, arms, exposure, finance, security, standards, step, trade, trust};
 
 /// Everything that a run needs and no draw changes.
 #[derive(Debug)]
@@ -70,7 +68,15 @@ impl Model {
         let layout = Layout::new(setting.n, all);
         let bloc_years = [setting.start, setting.horizon];
         let acts = Acts::from_scenario(scenario);
-        Ok(Self { setting, fixed, params, acts, layout, first, bloc_years })
+        Ok(Self {
+            setting,
+            fixed,
+            params,
+            acts,
+            layout,
+            first,
+            bloc_years,
+        })
     }
 
     /// Who and when.
@@ -100,14 +106,19 @@ impl Model {
 
     /// The years of a path: the start year, then every simulated one.
     pub fn years(&self) -> Vec<Year> {
-        (self.setting.start.0..=self.setting.horizon.0).map(Year).collect()
+        (self.setting.start.0..=self.setting.horizon.0)
+            .map(Year)
+            .collect()
     }
 
     /// The world at the start of a draw.
     pub fn start(&self, values: &Values, chance: &Chance) -> Result<Start, ModelError> {
         let coefficients = Coefficients::new(values)?;
         let world = step::start(self, &coefficients, chance);
-        Ok(Start { world, coefficients })
+        Ok(Start {
+            world,
+            coefficients,
+        })
     }
 
     /// Writes one year's row of values. `quiet_trust` is the trust of the quiet arm at the same
@@ -143,11 +154,21 @@ impl Model {
             };
             security::measure(&f.security, &c.security, s, &world.security, &extras, r);
         });
-        rec(2, &mut |r| trade::measure(&f.trade, &c.trade, s, &world.trade, r));
-        rec(3, &mut |r| arms::measure(&f.arms, &c.arms, s, &world.arms, r));
-        rec(4, &mut |r| finance::measure(&f.finance, &c.finance, s, &world.finance, r));
-        rec(5, &mut |r| standards::measure(&f.standards, &c.standards, s, &world.standards, r));
-        rec(6, &mut |r| exposure::measure(&f.exposure, &c.exposure, s, &world.exposure, r));
+        rec(2, &mut |r| {
+            trade::measure(&f.trade, &c.trade, s, &world.trade, r)
+        });
+        rec(3, &mut |r| {
+            arms::measure(&f.arms, &c.arms, s, &world.arms, r)
+        });
+        rec(4, &mut |r| {
+            finance::measure(&f.finance, &c.finance, s, &world.finance, r)
+        });
+        rec(5, &mut |r| {
+            standards::measure(&f.standards, &c.standards, s, &world.standards, r)
+        });
+        rec(6, &mut |r| {
+            exposure::measure(&f.exposure, &c.exposure, s, &world.exposure, r)
+        });
     }
 }
 

@@ -143,7 +143,16 @@ macro_rules! blocks {
     };
 }
 
-blocks!("acts", "trust", "security", "trade", "arms", "finance", "standards", "exposure");
+blocks!(
+    "acts",
+    "trust",
+    "security",
+    "trade",
+    "arms",
+    "finance",
+    "standards",
+    "exposure"
+);
 
 /// All parameters, by `block.id`, in the order of their names.
 #[derive(Clone, Debug)]
@@ -165,7 +174,10 @@ impl Params {
     fn parse(blocks: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut entries = BTreeMap::new();
         for (file, text) in blocks {
-            let bad = |message: String| ModelError::Params { file: (*file).to_owned(), message };
+            let bad = |message: String| ModelError::Params {
+                file: (*file).to_owned(),
+                message,
+            };
             let block: Block = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
             for p in block.parameters {
                 let id = format!("{}.{}", block.block, p.id);
@@ -185,7 +197,9 @@ impl Params {
 
     /// Every parameter with its full identifier and its posterior where there is one.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Parameter, Option<&Posterior>)> {
-        self.entries.iter().map(|(id, (p, q))| (id.as_str(), p, q.as_ref()))
+        self.entries
+            .iter()
+            .map(|(id, (p, q))| (id.as_str(), p, q.as_ref()))
     }
 
     /// One parameter by its full identifier.
@@ -217,7 +231,10 @@ impl Params {
             self.entries
                 .iter()
                 .map(|(id, (p, q))| {
-                    (id.clone(), q.as_ref().map_or_else(|| p.prior.quantile(0.5), |q| q.mean))
+                    (
+                        id.clone(),
+                        q.as_ref().map_or_else(|| p.prior.quantile(0.5), |q| q.mean),
+                    )
                 })
                 .collect(),
         )
@@ -229,7 +246,9 @@ pub const PURPOSE_PARAMETER: u32 = 1;
 
 /// A stable 32-bit key of a name (FNV-1a): adding a parameter leaves the draws of others as they are.
 pub fn name_key(name: &str) -> u32 {
-    name.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+    name.bytes().fold(0x811c_9dc5_u32, |h, b| {
+        (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// One value for every parameter.
@@ -239,7 +258,10 @@ pub struct Values(BTreeMap<String, f64>);
 impl Values {
     /// Value of `block.id`.
     pub fn get(&self, id: &str) -> Result<f64, ModelError> {
-        self.0.get(id).copied().ok_or_else(|| ModelError::MissingParameter { id: id.to_owned() })
+        self.0
+            .get(id)
+            .copied()
+            .ok_or_else(|| ModelError::MissingParameter { id: id.to_owned() })
     }
 
     /// Sets a parameter, for break-even values and sensitivity runs.

@@ -128,10 +128,16 @@ impl TrustView<'_> {
     /// with a zero diagonal, SD.
     pub fn mutual_changes(&self) -> Vec<f64> {
         let n = self.now.slow.n();
-        let parts = [&self.now.slow, &self.now.fast, &self.start.slow, &self.start.fast];
+        let parts = [
+            &self.now.slow,
+            &self.now.fast,
+            &self.start.slow,
+            &self.start.fast,
+        ];
         let [l, f, l0, f0] = parts.map(Square::as_slice);
-        let change: Vec<f64> =
-            (0..n * n).map(|k| (l[k] + f[k]) - (l0[k] + f0[k])).collect();
+        let change: Vec<f64> = (0..n * n)
+            .map(|k| (l[k] + f[k]) - (l0[k] + f0[k]))
+            .collect();
         let mut mutual = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..i {

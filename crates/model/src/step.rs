@@ -51,7 +51,11 @@ impl From<ModelError> for StepError {
 pub fn start(model: &Model, c: &Coefficients, chance: &Chance) -> World {
     let f = model.fixed();
     let trust = trust::State::start(&f.trust, &c.trust, chance);
-    let view = TrustView { now: &trust, start: &trust, coefficients: &c.trust };
+    let view = TrustView {
+        now: &trust,
+        start: &trust,
+        coefficients: &c.trust,
+    };
     let security = security::State::start(&f.security, &c.security, chance, &view);
     let allies = ally_weights(&security, c.security.designation_weight);
     let trade = trade::State::start(&f.trade, &c.trade, chance);
@@ -83,8 +87,15 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
     } else {
         Direct::default()
     };
-    let conduct = around.acts.conduct(model.setting().n, year, around.values)?;
-    let turnovers: Vec<StateId> = around.acts.turnovers(year).into_iter().map(|t| t.0).collect();
+    let conduct = around
+        .acts
+        .conduct(model.setting().n, year, around.values)?;
+    let turnovers: Vec<StateId> = around
+        .acts
+        .turnovers(year)
+        .into_iter()
+        .map(|t| t.0)
+        .collect();
 
     // Which trust each outcome sees.
     let seen = |link: Channels| TrustView {
@@ -101,11 +112,16 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &f.trade,
         &c.trade,
         &world.trade,
-        &trade::Inputs { direct: &direct, trust: seen(Channels::TRUST_TRADE) },
+        &trade::Inputs {
+            direct: &direct,
+            trust: seen(Channels::TRUST_TRADE),
+        },
         chance,
     );
     if !trade.solved {
-        return Err(StepError::Failed("the trade equilibrium was not solved".to_owned()));
+        return Err(StepError::Failed(
+            "the trade equilibrium was not solved".to_owned(),
+        ));
     }
     let income_log = trade.income_log(&f.trade);
 
@@ -122,7 +138,12 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         },
         chance,
     );
-    let spending_ratio: Vec<f64> = world.security.log_spending.iter().map(|l| l.exp()).collect();
+    let spending_ratio: Vec<f64> = world
+        .security
+        .log_spending
+        .iter()
+        .map(|l| l.exp())
+        .collect();
     let arms = arms::respond(
         &f.arms,
         &c.arms,
@@ -151,14 +172,20 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &f.standards,
         &c.standards,
         &world.standards,
-        &standards::Inputs { trust: seen(Channels::TRUST_STANDARDS) },
+        &standards::Inputs {
+            trust: seen(Channels::TRUST_STANDARDS),
+        },
         chance,
     );
     let exposure = exposure::respond(
         &f.exposure,
         &c.exposure,
         &world.exposure,
-        &exposure::Inputs { direct: &direct, trust: seen(Channels::TRUST_EXPOSURE), arms: &world.arms },
+        &exposure::Inputs {
+            direct: &direct,
+            trust: seen(Channels::TRUST_EXPOSURE),
+            arms: &world.arms,
+        },
         chance,
     );
 
@@ -167,10 +194,23 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &f.trust,
         &c.trust,
         &world.trust,
-        &trust::Inputs { conduct: &conduct, turnovers: &turnovers, channels: open },
+        &trust::Inputs {
+            conduct: &conduct,
+            turnovers: &turnovers,
+            channels: open,
+        },
         chance,
     );
-    Ok(World { year, trust, security, trade, arms, finance, standards, exposure })
+    Ok(World {
+        year,
+        trust,
+        security,
+        trade,
+        arms,
+        finance,
+        standards,
+        exposure,
+    })
 }
 
 /// Weight of j among the allies of i, symmetric: 1 for a defence pact, `designation` for a

@@ -129,8 +129,9 @@ impl Scenario {
             let acts = self.events.iter().zip(&events).filter(|(e, r)| {
                 r.actor == hegemon && (everyone || !e.targets.iter().any(|t| t == "all"))
             });
-            let mut aimed: Vec<StateId> =
-                acts.flat_map(|(_, r)| r.targets.iter().map(|t| t.state)).collect();
+            let mut aimed: Vec<StateId> = acts
+                .flat_map(|(_, r)| r.targets.iter().map(|t| t.state))
+                .collect();
             aimed.retain(|s| *s != hegemon);
             aimed.sort_unstable();
             aimed.dedup();

@@ -21,11 +21,18 @@ const COLUMNS: &[(&str, &str)] = &[
 
 /// Section "Who is affected most".
 pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section, BriefError> {
-    let order = figures::by_effect(material, facts, "trust.in_hegemon_change", &material.focus())?;
+    let order = figures::by_effect(
+        material,
+        facts,
+        "trust.in_hegemon_change",
+        &material.focus(),
+    )?;
     let mut rows = Vec::new();
     for s in order.iter().take(ROWS) {
         let trust = Ask::effect("trust.in_hegemon_change", Whom::State(*s));
-        let Some(row) = facts.find(&trust)? else { continue };
+        let Some(row) = facts.find(&trust)? else {
+            continue;
+        };
         let spark = figures::path(material, facts, &trust)?;
         let bar = Spread::of(&facts.sample(&trust)?);
         let mut cells = vec![
@@ -37,7 +44,9 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
             let found = facts.find(&Ask::effect(indicator, Whom::State(*s)))?;
             cells.push(found.map_or(Cell::Empty, |row| Cell::Row { row }));
         }
-        cells.push(Cell::Text { text: cause(material, facts, *s)? });
+        cells.push(Cell::Text {
+            text: cause(material, facts, *s)?,
+        });
         rows.push(TableRow {
             head: Sentence::new().name(material.name(*s)),
             note: String::new(),
@@ -48,13 +57,17 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
     let h = material.h();
     let mut columns = vec![
         Column::words("Path"),
-        Column { no_change: Some(0.0), ..Column::words("Interval") },
+        Column {
+            no_change: Some(0.0),
+            ..Column::words("Interval")
+        },
         Column::numbers(Sentence::from(format!("Trust in {h}"))),
     ];
     columns.extend(COLUMNS.iter().map(|(_, head)| Column::numbers(*head)));
     columns.push(Column::words("Main cause"));
     let table = Table {
-        caption: "States by the size of the effect on trust, with effects in each domain".to_owned(),
+        caption: "States by the size of the effect on trust, with effects in each domain"
+            .to_owned(),
         stub: "State".to_owned(),
         columns,
         rows,
@@ -108,11 +121,13 @@ fn cause(
     if Spread::of(&sample).is_none_or(|s| s.q05 == 0.0 && s.q95 == 0.0) {
         return Ok(Sentence::from("none"));
     }
-    let mut parts = material.attribution.contributions("trust.in_hegemon_change", &[state])?;
+    let mut parts = material
+        .attribution
+        .contributions("trust.in_hegemon_change", &[state])?;
     parts.retain(|c| c.arm.starts_with("without_event"));
     parts.sort_by(|a, b| b.effect.mean.abs().total_cmp(&a.effect.mean.abs()));
-    Ok(parts
-        .first()
-        .filter(|c| c.effect.mean != 0.0)
-        .map_or_else(|| Sentence::from("what others were done"), |c| Sentence::new().name(c.label.clone())))
+    Ok(parts.first().filter(|c| c.effect.mean != 0.0).map_or_else(
+        || Sentence::from("what others were done"),
+        |c| Sentence::new().name(c.label.clone()),
+    ))
 }

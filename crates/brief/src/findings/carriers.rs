@@ -31,16 +31,23 @@ pub struct Carriers {
 impl Carriers {
     /// Draws the parameters again: the same numbers that the run used.
     pub fn new(model: &Model, seed: u64, draws: usize) -> Self {
-        let values: Vec<_> =
-            (0..draws).map(|d| model.params().draw(&Stream::new(seed, d as u32))).collect();
+        let values: Vec<_> = (0..draws)
+            .map(|d| model.params().draw(&Stream::new(seed, d as u32)))
+            .collect();
         let parameters = model
             .params()
             .iter()
             .filter(|(_, p, q)| q.is_some() || !p.prior.is_fixed())
             .map(|(id, p, q)| {
-                let sample: Vec<f64> =
-                    values.iter().map(|v| v.get(id).unwrap_or(f64::NAN)).collect();
-                (id.to_owned(), q.is_none() && p.tag == Tag::P, ranks(&sample))
+                let sample: Vec<f64> = values
+                    .iter()
+                    .map(|v| v.get(id).unwrap_or(f64::NAN))
+                    .collect();
+                (
+                    id.to_owned(),
+                    q.is_none() && p.tag == Tag::P,
+                    ranks(&sample),
+                )
             })
             .collect();
         Self { draws, parameters }
@@ -49,7 +56,9 @@ impl Carriers {
     /// Squared rank correlation of a sample with every parameter, those above chance only,
     /// strongest first. First-order and monotone: interactions stay unexplained.
     pub fn of(&self, sample: &[f64]) -> Carried {
-        let kept: Vec<usize> = (0..sample.len()).filter(|k| sample[*k].is_finite()).collect();
+        let kept: Vec<usize> = (0..sample.len())
+            .filter(|k| sample[*k].is_finite())
+            .collect();
         let y: Vec<f64> = ranks(&kept.iter().map(|k| sample[*k]).collect::<Vec<_>>());
         let floor = NOISE / (self.draws.max(1)) as f64;
         let mut found: Vec<(f64, bool, &str)> = self
@@ -66,7 +75,11 @@ impl Carriers {
         let assumed: f64 = found.iter().filter(|f| f.1).map(|f| f.0).sum();
         found.truncate(NAMED);
         Carried {
-            basis: if assumed > 0.5 * all { Basis::Assumed } else { Basis::Estimated },
+            basis: if assumed > 0.5 * all {
+                Basis::Assumed
+            } else {
+                Basis::Estimated
+            },
             ids: found.iter().map(|f| f.2.to_owned()).collect(),
             shares: found.iter().map(|f| f.0).collect(),
         }
@@ -104,7 +117,11 @@ fn correlation(x: &[f64], y: &[f64]) -> f64 {
         yy += (b - my).powi(2);
         xy += (a - mx) * (b - my);
     }
-    if xx > 0.0 && yy > 0.0 { xy / (xx * yy).sqrt() } else { 0.0 }
+    if xx > 0.0 && yy > 0.0 {
+        xy / (xx * yy).sqrt()
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]

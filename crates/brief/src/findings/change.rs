@@ -11,7 +11,13 @@ use crate::evidence::{Basis, EvidenceRow, Record, RowId, Spread, Unit, Verdict};
 use crate::sentence::{Sentence, Sign, Token};
 
 /// Row of a break-even value with its standard error as interval.
-fn row(material: &Material<'_>, facts: &mut Facts<'_>, b: &HeadlineBelief, value: f64, se: f64) -> RowId {
+fn row(
+    material: &Material<'_>,
+    facts: &mut Facts<'_>,
+    b: &HeadlineBelief,
+    value: f64,
+    se: f64,
+) -> RowId {
     let unit = material
         .model
         .params()
@@ -38,13 +44,22 @@ fn row(material: &Material<'_>, facts: &mut Facts<'_>, b: &HeadlineBelief, value
         basis: Basis::Assumed,
         parameters: vec![b.headline.parameter.as_str().into()],
         sources: material.sources_of(domain),
-        record: Record { scope: material.record_of(domain).scope, verdict: Verdict::NotScored },
+        record: Record {
+            scope: material.record_of(domain).scope,
+            verdict: Verdict::NotScored,
+        },
         note: format!(
             "Value from which it holds that {}; interval from the jackknife over draws.",
             b.headline.claim
         ),
     };
-    facts.add(&format!("break-even|{}|{}", b.headline.indicator, b.headline.parameter), row)
+    facts.add(
+        &format!(
+            "break-even|{}|{}",
+            b.headline.indicator, b.headline.parameter
+        ),
+        row,
+    )
 }
 
 /// Row of what is assumed about a parameter.
@@ -68,7 +83,11 @@ fn assumed(material: &Material<'_>, facts: &mut Facts<'_>, parameter: &str) -> O
         year: None,
         entity: "Parameter".to_owned(),
         draws: material.results.draws() as u32,
-        basis: if q.is_some() { Basis::Estimated } else { Basis::Assumed },
+        basis: if q.is_some() {
+            Basis::Estimated
+        } else {
+            Basis::Assumed
+        },
         parameters: vec![parameter.into()],
         sources: material.sources_of(domain),
         record: material.record_of(domain),
@@ -78,7 +97,11 @@ fn assumed(material: &Material<'_>, facts: &mut Facts<'_>, parameter: &str) -> O
 }
 
 fn label(material: &Material<'_>, parameter: &str) -> String {
-    material.model.params().get(parameter).map_or_else(|| parameter.to_owned(), |(p, _)| p.label.clone())
+    material
+        .model
+        .params()
+        .get(parameter)
+        .map_or_else(|| parameter.to_owned(), |(p, _)| p.label.clone())
 }
 
 /// "That … holds once … is at least n; assumed is m."
@@ -87,8 +110,13 @@ pub fn sentence(
     facts: &mut Facts<'_>,
     b: &HeadlineBelief,
 ) -> Result<Sentence, BriefError> {
-    let parameter = Token::Parameter { parameter: b.headline.parameter.as_str().into() };
-    let lead = Sentence::from(format!("What you would have to believe: that {} ", b.headline.claim));
+    let parameter = Token::Parameter {
+        parameter: b.headline.parameter.as_str().into(),
+    };
+    let lead = Sentence::from(format!(
+        "What you would have to believe: that {} ",
+        b.headline.claim
+    ));
     let core = match b.belief.break_even {
         BreakEven::AtZero => lead
             .text("holds even with “")
@@ -116,7 +144,10 @@ pub fn sentence(
         }
     };
     Ok(match assumed(material, facts, &b.headline.parameter) {
-        Some(prior) => core.text("; assumed is ").then(say::number(&prior, Sign::Natural)).text("."),
+        Some(prior) => core
+            .text("; assumed is ")
+            .then(say::number(&prior, Sign::Natural))
+            .text("."),
         None => core.text("."),
     })
 }
@@ -130,7 +161,11 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
     let mut points = Vec::new();
     for b in material.beliefs {
         let s = sentence(material, facts, b)?;
-        points.push(vec![s, Sentence::from(" What history supports: "), spelled(&b.headline.history)]);
+        points.push(vec![
+            s,
+            Sentence::from(" What history supports: "),
+            spelled(&b.headline.history),
+        ]);
     }
     blocks.push(Block::List(points));
     Ok(Section {
@@ -150,8 +185,14 @@ fn spelled(text: &str) -> Sentence {
 const HEADLINE_INDICATORS: &[(&str, &str)] = &[
     ("trust.targets_in_hegemon_change", "the fall of trust"),
     ("trade.targets_hegemon_share", "the shift of trade"),
-    ("arms.targets_hegemon_order_share", "the shift of arms orders"),
-    ("security.new_agreements_among_targets", "the number of new defence agreements"),
+    (
+        "arms.targets_hegemon_order_share",
+        "the shift of arms orders",
+    ),
+    (
+        "security.new_agreements_among_targets",
+        "the number of new defence agreements",
+    ),
     ("finance.currency_share_change_pp", "the shift of reserves"),
 ];
 
@@ -167,7 +208,9 @@ pub fn new_questions(
         }
         let ask = Ask::effect(indicator, Whom::World);
         let sample = facts.sample(&ask)?;
-        let Some(effect) = facts.find(&ask)? else { continue };
+        let Some(effect) = facts.find(&ask)? else {
+            continue;
+        };
         let carried = facts.carriers().of(&sample);
         for (id, share) in carried.ids.iter().zip(&carried.shares) {
             let is_assumption = material
@@ -178,15 +221,21 @@ pub fn new_questions(
             if !is_assumption || questions.iter().any(|q| q.0 == *id) {
                 continue;
             }
-            let Some(prior) = assumed(material, facts, id) else { continue };
+            let Some(prior) = assumed(material, facts, id) else {
+                continue;
+            };
             let share_row = share_row(material, facts, indicator, id, *share);
             questions.push((
                 id.clone(),
                 NewQuestion {
-                    question: vec![Sentence::from("What would settle the size of ")
-                        .text("“")
-                        .token(Token::Parameter { parameter: id.as_str().into() })
-                        .text("”, and who in the room has seen it at work?")],
+                    question: vec![
+                        Sentence::from("What would settle the size of ")
+                            .text("“")
+                            .token(Token::Parameter {
+                                parameter: id.as_str().into(),
+                            })
+                            .text("”, and who in the room has seen it at work?"),
+                    ],
                     reason: vec![
                         Sentence::from("It alone explains ")
                             .then(say::number(&share_row, Sign::Natural))
@@ -231,7 +280,10 @@ fn share_row(
     let row = EvidenceRow {
         id: RowId::from(""),
         indicator: indicator.to_owned(),
-        label: format!("Share of the spread explained by {}", label(material, parameter)),
+        label: format!(
+            "Share of the spread explained by {}",
+            label(material, parameter)
+        ),
         estimate: 100.0 * share,
         spread: Some(Spread {
             q05: bound(-1.645),

@@ -35,11 +35,61 @@ pub enum Topic {
 /// Words that decide what a domain or a question is about, by topic; a topic's score is the number
 /// of its words in the text. Earlier topics win ties.
 const WORDS: &[(Topic, &[&str])] = &[
-    (Topic::Arms, &["technolog", "weapon", "arms", "procure", "equipment", "fighter", "defence indust", "defense indust", "hardware"]),
-    (Topic::Security, &["secur", "allianc", "defen", "militar", "nuclear", "deterr", "guarantee", "strateg", "geopolit", "pact", "diplom"]),
-    (Topic::Trade, &["trade", "econom", "commerc", "tariff", "export", "supply chain", "market", "energy", "goods", "industr"]),
-    (Topic::Finance, &["financ", "monetar", "currenc", "dollar", "reserve", "bank", "payment", "capital"]),
-    (Topic::Standards, &["standard", "digital", "internet", "telecom", "interoperab"]),
+    (
+        Topic::Arms,
+        &[
+            "technolog",
+            "weapon",
+            "arms",
+            "procure",
+            "equipment",
+            "fighter",
+            "defence indust",
+            "defense indust",
+            "hardware",
+        ],
+    ),
+    (
+        Topic::Security,
+        &[
+            "secur",
+            "allianc",
+            "defen",
+            "militar",
+            "nuclear",
+            "deterr",
+            "guarantee",
+            "strateg",
+            "geopolit",
+            "pact",
+            "diplom",
+        ],
+    ),
+    (
+        Topic::Trade,
+        &[
+            "trade",
+            "econom",
+            "commerc",
+            "tariff",
+            "export",
+            "supply chain",
+            "market",
+            "energy",
+            "goods",
+            "industr",
+        ],
+    ),
+    (
+        Topic::Finance,
+        &[
+            "financ", "monetar", "currenc", "dollar", "reserve", "bank", "payment", "capital",
+        ],
+    ),
+    (
+        Topic::Standards,
+        &["standard", "digital", "internet", "telecom", "interoperab"],
+    ),
 ];
 
 /// The topic of a text, if any of its words decides.
@@ -80,7 +130,12 @@ pub fn sections(
             ("Military technologies".to_owned(), Some(Topic::Arms)),
         ]
     } else {
-        material.resolved.domains.iter().map(|d| (d.clone(), topic_of(d))).collect()
+        material
+            .resolved
+            .domains
+            .iter()
+            .map(|d| (d.clone(), topic_of(d)))
+            .collect()
     };
     let mut out = Vec::new();
     let mut done: Vec<Topic> = Vec::new();
@@ -100,7 +155,9 @@ pub fn sections(
             id: format!("domain-{}", k + 1),
             nav: name.clone(),
             title: part.title,
-            kind: SectionKind::Domain { number: k as u32 + 1 },
+            kind: SectionKind::Domain {
+                number: k as u32 + 1,
+            },
             blocks,
         });
     }
@@ -151,8 +208,10 @@ pub fn why(
     let mut out = Vec::new();
     let indicator = facts.indicator(ask.indicator)?;
     let contributions = material.attribution.contributions(ask.indicator, &states)?;
-    let mut acts: Vec<_> =
-        contributions.iter().filter(|c| c.arm.starts_with("without_event")).collect();
+    let mut acts: Vec<_> = contributions
+        .iter()
+        .filter(|c| c.arm.starts_with("without_event"))
+        .collect();
     acts.sort_by(|a, b| b.effect.mean.abs().total_cmp(&a.effect.mean.abs()));
     if let Some(first) = acts.first().filter(|c| moves_at_all(&c.effect)) {
         let row = facts.contribution(indicator, &first.arm, &first.label, ask, &first.effect);

@@ -17,7 +17,9 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
     ] {
         let label = material.named(&facts.indicator(indicator)?.label);
         let split = super::say::split(facts, &Ask::effect(indicator, Whom::World))?;
-        lines.push(vec![Sentence::from(format!("{}: ", super::say::capital(&label))).then(split)]);
+        lines.push(vec![
+            Sentence::from(format!("{}: ", super::say::capital(&label))).then(split),
+        ]);
     }
     Ok(Section {
         id: "drivers".to_owned(),

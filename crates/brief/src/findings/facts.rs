@@ -56,19 +56,30 @@ pub struct Ask<'a> {
 impl<'a> Ask<'a> {
     /// The effect of the acts on an indicator in the last year.
     pub fn effect(indicator: &'a str, whom: Whom<'a>) -> Self {
-        Self { indicator, whom, kind: Kind::Effect, year: None }
+        Self {
+            indicator,
+            whom,
+            kind: Kind::Effect,
+            year: None,
+        }
     }
 
     /// The same question about another difference.
     #[must_use]
     pub fn of(&self, kind: Kind) -> Self {
-        Self { kind, ..self.clone() }
+        Self {
+            kind,
+            ..self.clone()
+        }
     }
 
     /// The same question about another year.
     #[must_use]
     pub fn in_year(&self, year: i32) -> Self {
-        Self { year: Some(year), ..self.clone() }
+        Self {
+            year: Some(year),
+            ..self.clone()
+        }
     }
 }
 
@@ -119,26 +130,40 @@ impl<'a> Facts<'a> {
     pub fn sample(&self, ask: &Ask<'_>) -> Result<Vec<f64>, BriefError> {
         let indicator = self.indicator(ask.indicator)?;
         let scale = unit(indicator, ask.kind).1;
-        Ok(raw_sample(self.material.results, ask)?.into_iter().map(|v| v * scale).collect())
+        Ok(raw_sample(self.material.results, ask)?
+            .into_iter()
+            .map(|v| v * scale)
+            .collect())
     }
 
     /// The row of a fact; `None` where there is no estimate.
     pub fn find(&mut self, ask: &Ask<'_>) -> Result<Option<RowId>, BriefError> {
         let year = self.year(ask);
-        let key = format!("{}|{}|{:?}|{year}", ask.indicator, self.entity(&ask.whom), ask.kind);
+        let key = format!(
+            "{}|{}|{:?}|{year}",
+            ask.indicator,
+            self.entity(&ask.whom),
+            ask.kind
+        );
         if let Some(id) = self.by_key.get(&key) {
             return Ok(Some(id.clone()));
         }
         let indicator = self.indicator(ask.indicator)?;
         let sample = self.sample(ask)?;
-        let Some(spread) = Spread::of(&sample) else { return Ok(None) };
+        let Some(spread) = Spread::of(&sample) else {
+            return Ok(None);
+        };
         let (unit, _) = unit(indicator, ask.kind);
         let carried = self.carriers.of(&sample);
         let domain = domain_of(ask.indicator);
         let row = EvidenceRow {
             id: self.next_id(),
             indicator: indicator.id.clone(),
-            label: format!("{}{}", self.material.named(&indicator.label), kind_words(ask.kind)),
+            label: format!(
+                "{}{}",
+                self.material.named(&indicator.label),
+                kind_words(ask.kind)
+            ),
             estimate: spread.q50,
             spread: Some(spread),
             unit,
@@ -165,7 +190,9 @@ impl<'a> Facts<'a> {
         let mut best: Option<(f64, i32)> = None;
         for year in self.material.results.years() {
             let sample = self.sample(&ask.in_year(year.0))?;
-            let Some(q) = Spread::of(&sample) else { continue };
+            let Some(q) = Spread::of(&sample) else {
+                continue;
+            };
             if best.is_none_or(|b| q.q50.abs() > b.0) {
                 best = Some((q.q50.abs(), year.0));
             }
@@ -180,15 +207,24 @@ impl<'a> Facts<'a> {
         label: &str,
         holds: impl Fn(f64) -> bool,
     ) -> Result<RowId, BriefError> {
-        let key = format!("chance|{label}|{}|{}", ask.indicator, self.entity(&ask.whom));
+        let key = format!(
+            "chance|{label}|{}|{}",
+            ask.indicator,
+            self.entity(&ask.whom)
+        );
         if let Some(id) = self.by_key.get(&key) {
             return Ok(id.clone());
         }
         let indicator = self.indicator(ask.indicator)?;
-        let sample: Vec<f64> =
-            self.sample(ask)?.into_iter().filter(|v| v.is_finite()).collect();
+        let sample: Vec<f64> = self
+            .sample(ask)?
+            .into_iter()
+            .filter(|v| v.is_finite())
+            .collect();
         if sample.is_empty() {
-            return Err(BriefError::NoEstimate { id: ask.indicator.to_owned() });
+            return Err(BriefError::NoEstimate {
+                id: ask.indicator.to_owned(),
+            });
         }
         let n = sample.len() as f64;
         let p = sample.iter().filter(|v| holds(**v)).count() as f64 / n;
@@ -230,9 +266,18 @@ impl<'a> Facts<'a> {
         let row = EvidenceRow {
             id: RowId::from(""),
             indicator: indicator.id.clone(),
-            label: format!("{}, contribution of: {label}", self.material.named(&indicator.label)),
+            label: format!(
+                "{}, contribution of: {label}",
+                self.material.named(&indicator.label)
+            ),
             estimate: q[2],
-            spread: Some(Spread { q05: q[0], q25: q[1], q50: q[2], q75: q[3], q95: q[4] }),
+            spread: Some(Spread {
+                q05: q[0],
+                q25: q[1],
+                q50: q[2],
+                q75: q[3],
+                q95: q[4],
+            }),
             unit,
             year: Some(self.year(ask)),
             entity: self.entity(&ask.whom),
@@ -281,7 +326,10 @@ impl<'a> Facts<'a> {
             basis: Basis::Observed,
             parameters: Vec::new(),
             sources,
-            record: Record { scope: "Observed".to_owned(), verdict: Verdict::NotScored },
+            record: Record {
+                scope: "Observed".to_owned(),
+                verdict: Verdict::NotScored,
+            },
             note: String::new(),
         };
         self.add(&format!("observed|{label}|{entity}|{year}"), row)
@@ -324,7 +372,9 @@ fn raw_sample(results: &Results, ask: &Ask<'_>) -> Result<Vec<f64>, BriefError> 
             .ok_or(BriefError::UnknownYear { year: y })?,
     };
     let arm = |id: &str| {
-        results.arm(id).ok_or_else(|| BriefError::UnknownArm { id: id.to_owned() })
+        results
+            .arm(id)
+            .ok_or_else(|| BriefError::UnknownArm { id: id.to_owned() })
     };
     let one = |arm: usize| match &ask.whom {
         Whom::World => results.sample(arm, k, None, year),
@@ -336,9 +386,11 @@ fn raw_sample(results: &Results, ask: &Ask<'_>) -> Result<Vec<f64>, BriefError> 
         Kind::Level => one(arm("shock")?),
         Kind::Quiet => one(arm("quiet")?),
         Kind::Effect => minus(one(arm("shock")?), one(arm("quiet")?)),
-        Kind::Ratio => {
-            one(arm("shock")?).iter().zip(one(arm("quiet")?)).map(|(x, y)| x / y).collect()
-        }
+        Kind::Ratio => one(arm("shock")?)
+            .iter()
+            .zip(one(arm("quiet")?))
+            .map(|(x, y)| x / y)
+            .collect(),
         Kind::ByActs => minus(one(arm("acts_only")?), one(arm("quiet")?)),
         Kind::ByDistrust => minus(one(arm("shock")?), one(arm("acts_only")?)),
     })
@@ -355,13 +407,25 @@ pub fn unit(indicator: &Indicator, kind: Kind) -> (Unit, f64) {
         "share" | "fraction" | "probability" | "share of world GDP" => {
             (if level { Unit::Percent } else { Unit::Points }, 100.0)
         }
-        "%" => (if level || is_change { Unit::Percent } else { Unit::Points }, 1.0),
+        "%" => (
+            if level || is_change {
+                Unit::Percent
+            } else {
+                Unit::Points
+            },
+            1.0,
+        ),
         "points" | "percentage points" => (Unit::Points, 1.0),
         "SD" | "SD of tone" => (Unit::Sd, 1.0),
         "years" => (Unit::Years, 1.0),
-        "ratio" | "multiple" | "factor" => {
-            (if level { Unit::Times } else { Unit::Index("difference of multiples".into()) }, 1.0)
-        }
+        "ratio" | "multiple" | "factor" => (
+            if level {
+                Unit::Times
+            } else {
+                Unit::Index("difference of multiples".into())
+            },
+            1.0,
+        ),
         "number" if indicator.id.contains("effective") => {
             (Unit::Index("effective number".to_owned()), 1.0)
         }
@@ -411,5 +475,11 @@ fn wilson(p: f64, n: f64) -> Spread {
     };
     let (q05, q95) = bounds(1.645);
     let (q25, q75) = bounds(0.674);
-    Spread { q05, q25: q25.min(p), q50: p, q75: q75.max(p), q95 }
+    Spread {
+        q05,
+        q25: q25.min(p),
+        q50: p,
+        q75: q75.max(p),
+        q95,
+    }
 }

@@ -80,7 +80,10 @@ pub(super) fn titled(
     rises: &str,
     falls: &str,
 ) -> (Sentence, Vec<RowId>) {
-    let claims = facts.row(row).filter(|r| r.excludes(0.0)).map(|r| r.id.clone());
+    let claims = facts
+        .row(row)
+        .filter(|r| r.excludes(0.0))
+        .map(|r| r.id.clone());
     let title = say::moves(facts, row, Sentence::from(subject), rises, falls);
     (title, claims.into_iter().collect())
 }
@@ -92,10 +95,16 @@ pub(super) fn path(
     ask: &Ask<'_>,
 ) -> Result<Option<Path>, BriefError> {
     let gap = !matches!(ask.kind, Kind::Level | Kind::Quiet);
-    let mut path = Path { years: Vec::new(), spread: Vec::new(), no_shock: Vec::new() };
+    let mut path = Path {
+        years: Vec::new(),
+        spread: Vec::new(),
+        no_shock: Vec::new(),
+    };
     for year in material.results.years() {
         let here = ask.in_year(year.0);
-        let Some(spread) = Spread::of(&facts.sample(&here)?) else { return Ok(None) };
+        let Some(spread) = Spread::of(&facts.sample(&here)?) else {
+            return Ok(None);
+        };
         let quiet = if gap {
             0.0
         } else {
@@ -128,17 +137,19 @@ pub(super) fn by_effect(
 }
 
 /// Trust of the states reported first: small multiples of the effect.
-pub fn trust_paths(
-    material: &Material<'_>,
-    facts: &mut Facts<'_>,
-) -> Result<Figure, BriefError> {
+pub fn trust_paths(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure, BriefError> {
     let indicator = "trust.in_hegemon_change";
     let world = facts.get(&Ask::effect("trust.targets_in_hegemon_change", Whom::World))?;
     let mut panels = Vec::new();
     let mut evidence = vec![world.clone()];
-    for s in by_effect(material, facts, indicator, &material.focus())?.into_iter().take(PANELS) {
+    for s in by_effect(material, facts, indicator, &material.focus())?
+        .into_iter()
+        .take(PANELS)
+    {
         let ask = Ask::effect(indicator, Whom::State(s));
-        let Some(path) = path(material, facts, &ask)? else { continue };
+        let Some(path) = path(material, facts, &ask)? else {
+            continue;
+        };
         let row = facts.get(&ask)?;
         evidence.push(row.clone());
         panels.push(PathPanel {
@@ -153,7 +164,11 @@ pub fn trust_paths(
     let (title, claims) = titled(
         facts,
         &world,
-        &format!("{} trust in {}", say::capital(&say::possessive(material.group())), material.h()),
+        &format!(
+            "{} trust in {}",
+            say::capital(&say::possessive(material.group())),
+            material.h()
+        ),
         "is higher by",
         "is lower by",
     );
@@ -168,7 +183,11 @@ pub fn trust_paths(
         evidence,
         claims,
     };
-    let chart = Chart::Paths(PathPanels { panels, same_scale: true, columns: 5 });
+    let chart = Chart::Paths(PathPanels {
+        panels,
+        same_scale: true,
+        columns: 5,
+    });
     Ok(figure(material, facts, words, chart, true))
 }
 
@@ -222,7 +241,14 @@ pub(super) fn world_map(
         }
         let sample = facts.sample(&Ask::effect(indicator, Whom::State(s.id)))?;
         if let Some(q) = Spread::of(&sample) {
-            values.insert(s.iso3.clone(), MapValue { median: q.q50, low: q.q05, high: q.q95 });
+            values.insert(
+                s.iso3.clone(),
+                MapValue {
+                    median: q.q50,
+                    low: q.q05,
+                    high: q.q95,
+                },
+            );
         }
     }
     let h = material.atlas.states().get(material.hegemon());
@@ -257,10 +283,17 @@ pub fn spending(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure
             path,
         });
     }
-    let states = by_effect(material, facts, "security.military_burden", &material.focus())?;
+    let states = by_effect(
+        material,
+        facts,
+        "security.military_burden",
+        &material.focus(),
+    )?;
     for s in states.into_iter().take(PANELS - 1) {
         let ask = Ask::effect("security.military_burden", Whom::State(s)).of(Kind::Level);
-        let Some(path) = path(material, facts, &ask)? else { continue };
+        let Some(path) = path(material, facts, &ask)? else {
+            continue;
+        };
         let level = facts.get(&ask)?;
         evidence.push(level.clone());
         panels.push(PathPanel {
@@ -272,8 +305,13 @@ pub fn spending(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure
             path,
         });
     }
-    let (title, claims) =
-        titled(facts, &row, &material.named("Military spending of the targets"), "is higher by", "is lower by");
+    let (title, claims) = titled(
+        facts,
+        &row,
+        &material.named("Military spending of the targets"),
+        "is higher by",
+        "is lower by",
+    );
     let words = Words {
         id: "fig-spending",
         title,
@@ -287,7 +325,11 @@ pub fn spending(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure
         evidence,
         claims,
     };
-    let chart = Chart::Paths(PathPanels { panels, same_scale: true, columns: 5 });
+    let chart = Chart::Paths(PathPanels {
+        panels,
+        same_scale: true,
+        columns: 5,
+    });
     Ok(figure(material, facts, words, chart, true))
 }
 
@@ -341,10 +383,15 @@ fn interval_figure(
     spec: &IntervalSpec<'_>,
 ) -> Result<Option<Figure>, BriefError> {
     let mean = Ask::effect(spec.indicator, material.mean_target());
-    let Some(row) = facts.find(&mean)? else { return Ok(None) };
+    let Some(row) = facts.find(&mean)? else {
+        return Ok(None);
+    };
     let mut rows = Vec::new();
     let mut evidence = vec![row.clone()];
-    for s in by_effect(material, facts, spec.indicator, &material.focus())?.into_iter().take(ROWS) {
+    for s in by_effect(material, facts, spec.indicator, &material.focus())?
+        .into_iter()
+        .take(ROWS)
+    {
         let ask = Ask::effect(spec.indicator, Whom::State(s)).of(Kind::Level);
         let level = facts.get(&ask)?;
         let quiet = Spread::of(&facts.sample(&ask.of(Kind::Quiet))?).map(|q| q.q50);
@@ -367,17 +414,24 @@ fn interval_figure(
         evidence,
         claims,
     };
-    let chart =
-        Chart::Intervals(IntervalRows { rows, no_change: None, head: spec.head.to_owned() });
+    let chart = Chart::Intervals(IntervalRows {
+        rows,
+        no_change: None,
+        head: spec.head.to_owned(),
+    });
     Ok(Some(figure(material, facts, words, chart, false)))
 }
 
 /// The order book of the hegemon's aircraft: delivered, kept, moved. `None` without an order book.
-pub fn orders(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure>, BriefError> {
+pub fn orders(
+    material: &Material<'_>,
+    facts: &mut Facts<'_>,
+) -> Result<Option<Figure>, BriefError> {
     let (h, start) = (material.hegemon(), material.model.setting().start);
-    let (Ok(ordered), Ok(delivered)) =
-        (material.atlas.dyads("f35_ordered"), material.atlas.dyads("f35_delivered"))
-    else {
+    let (Ok(ordered), Ok(delivered)) = (
+        material.atlas.dyads("f35_ordered"),
+        material.atlas.dyads("f35_delivered"),
+    ) else {
         return Ok(None);
     };
     let Some(total) = facts.find(&Ask::effect("arms.world_flagship_moved", Whom::World))? else {
@@ -386,14 +440,18 @@ pub fn orders(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<F
     let mut rows = Vec::new();
     let mut evidence = vec![total.clone()];
     for s in material.atlas.states() {
-        let Some((_, all)) = ordered.latest(h, s.id, start) else { continue };
+        let Some((_, all)) = ordered.latest(h, s.id, start) else {
+            continue;
+        };
         let done = delivered.latest(h, s.id, start).map_or(0.0, |v| v.1);
         let open = (all - done).max(0.0);
         if open <= 0.0 {
             continue;
         }
         let ask = Ask::effect("arms.flagship_moved", Whom::State(s.id)).of(Kind::Level);
-        let Some(moved) = Spread::of(&facts.sample(&ask)?) else { continue };
+        let Some(moved) = Spread::of(&facts.sample(&ask)?) else {
+            continue;
+        };
         let capped = |v: f64| v.clamp(0.0, open);
         let moved = Spread {
             q05: capped(moved.q05),
@@ -415,8 +473,15 @@ pub fn orders(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<F
     if rows.is_empty() {
         return Ok(None);
     }
-    rows.sort_by(|a, b| b.on_order.total_cmp(&a.on_order).then_with(|| a.label.cmp(&b.label)));
-    let claims = facts.row(&total).filter(|r| r.excludes(0.0)).map(|r| r.id.clone());
+    rows.sort_by(|a, b| {
+        b.on_order
+            .total_cmp(&a.on_order)
+            .then_with(|| a.label.cmp(&b.label))
+    });
+    let claims = facts
+        .row(&total)
+        .filter(|r| r.excludes(0.0))
+        .map(|r| r.id.clone());
     let title = say::moves(
         facts,
         &total,
@@ -438,7 +503,10 @@ pub fn orders(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<F
         evidence,
         claims: claims.into_iter().collect(),
     };
-    let chart = Chart::Orders(Orders { rows, noun: "aircraft".to_owned() });
+    let chart = Chart::Orders(Orders {
+        rows,
+        noun: "aircraft".to_owned(),
+    });
     Ok(Some(figure(material, facts, words, chart, false)))
 }
 
@@ -456,31 +524,45 @@ pub fn drivers(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure,
     for (k, (indicator, label)) in COLUMNS.iter().enumerate() {
         let whole = facts.get(&Ask::effect(indicator, Whom::World))?;
         evidence.push(whole.clone());
-        columns.push(((*label).to_owned(), facts.row(&whole).map_or(Basis::Assumed, |r| r.basis)));
+        columns.push((
+            (*label).to_owned(),
+            facts.row(&whole).map_or(Basis::Assumed, |r| r.basis),
+        ));
         let scale = whole_effect(material, indicator)?;
         for c in material.attribution.contributions(indicator, &[])? {
-            let at = rows.iter().position(|r| r.label == c.label).unwrap_or_else(|| {
-                rows.push(DriverRow {
-                    label: c.label.clone(),
-                    cells: vec![None; COLUMNS.len()],
+            let at = rows
+                .iter()
+                .position(|r| r.label == c.label)
+                .unwrap_or_else(|| {
+                    rows.push(DriverRow {
+                        label: c.label.clone(),
+                        cells: vec![None; COLUMNS.len()],
+                    });
+                    rows.len() - 1
                 });
-                rows.len() - 1
-            });
             // A share of an effect near zero says nothing.
             rows[at].cells[k] = scale.map(|s| {
                 let mut q = c.effect.q.map(|v| 100.0 * v / s);
                 q.sort_by(f64::total_cmp);
                 DriverCell {
-                    share: Spread { q05: q[0], q25: q[1], q50: q[2], q75: q[3], q95: q[4] },
+                    share: Spread {
+                        q05: q[0],
+                        q25: q[1],
+                        q50: q[2],
+                        q75: q[3],
+                        q95: q[4],
+                    },
                     row: None,
                 }
             });
         }
     }
-    let size = |r: &DriverRow| {
-        r.cells[0].as_ref().map_or(0.0, |c| c.share.q50.abs())
-    };
-    rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.label.cmp(&b.label)));
+    let size = |r: &DriverRow| r.cells[0].as_ref().map_or(0.0, |c| c.share.q50.abs());
+    rows.sort_by(|a, b| {
+        size(b)
+            .total_cmp(&size(a))
+            .then_with(|| a.label.cmp(&b.label))
+    });
     let first = rows.first().map_or_else(String::new, |r| r.label.clone());
     let words = Words {
         id: "fig-drivers",
@@ -489,11 +571,17 @@ pub fn drivers(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure,
             "Whole effect less the effect without the driver, per cent of the mean effect, last \
              year; bars with nine tenths of the draws. A column without bars has no effect to share.",
         ),
-        remark: vec![Sentence::from("Drivers interact; bars need not sum to the whole.")],
+        remark: vec![Sentence::from(
+            "Drivers interact; bars need not sum to the whole.",
+        )],
         evidence,
         claims: Vec::new(),
     };
-    let chart = Chart::Drivers(Drivers { head: "Driver".to_owned(), columns, rows });
+    let chart = Chart::Drivers(Drivers {
+        head: "Driver".to_owned(),
+        columns,
+        rows,
+    });
     Ok(figure(material, facts, words, chart, true))
 }
 
@@ -502,7 +590,9 @@ fn whole_effect(material: &Material<'_>, indicator: &str) -> Result<Option<f64>,
     let r = material.attribution.results();
     let k = r.indicator(indicator)?;
     let whole = r.difference((1, 0), k, None, r.years().len() - 1);
-    Ok(realign_ensemble::Summary::of(&whole).filter(|s| !s.spans_zero()).map(|s| s.mean))
+    Ok(realign_ensemble::Summary::of(&whole)
+        .filter(|s| !s.spans_zero())
+        .map(|s| s.mean))
 }
 
 /// Heat map of indicators by state.
@@ -514,7 +604,10 @@ pub fn heat(
 ) -> Result<Figure, BriefError> {
     let mut rows = Vec::new();
     let first = columns.first().map_or("", |c| c.0.as_str());
-    for s in by_effect(material, facts, first, &material.focus())?.into_iter().take(ROWS) {
+    for s in by_effect(material, facts, first, &material.focus())?
+        .into_iter()
+        .take(ROWS)
+    {
         let mut cells = Vec::new();
         for (indicator, _) in columns {
             let ask = Ask::effect(indicator, Whom::State(s)).of(Kind::Level);
@@ -530,7 +623,10 @@ pub fn heat(
         .iter()
         .enumerate()
         .flat_map(|(i, r)| {
-            r.cells.iter().enumerate().filter_map(move |(j, c)| c.map(|c| (c.q50, i, j)))
+            r.cells
+                .iter()
+                .enumerate()
+                .filter_map(move |(j, c)| c.map(|c| (c.q50, i, j)))
         })
         .collect();
     flat.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -538,13 +634,18 @@ pub fn heat(
         stub: "State".to_owned(),
         columns: columns
             .iter()
-            .map(|(_, label)| HeatColumn { label: label.clone(), basis: Basis::Assumed })
+            .map(|(_, label)| HeatColumn {
+                label: label.clone(),
+                basis: Basis::Assumed,
+            })
             .collect(),
         rows,
         outlined: flat.iter().take(3).map(|f| (f.1, f.2)).collect(),
-        unit: columns.first().map_or(Ok(Unit::Index("index".into())), |c| {
-            facts.indicator(&c.0).map(|i| unit(i, Kind::Level).0)
-        })?,
+        unit: columns
+            .first()
+            .map_or(Ok(Unit::Index("index".into())), |c| {
+                facts.indicator(&c.0).map(|i| unit(i, Kind::Level).0)
+            })?,
     };
     Ok(figure(material, facts, words, Chart::Heat(heat), true))
 }

@@ -88,7 +88,11 @@ pub fn beliefs(
             group
                 .into_iter()
                 .zip(found)
-                .map(|(headline, belief)| HeadlineBelief { headline, belief, draws }),
+                .map(|(headline, belief)| HeadlineBelief {
+                    headline,
+                    belief,
+                    draws,
+                }),
         );
     }
     Ok(out)
@@ -98,43 +102,60 @@ pub fn beliefs(
 pub fn standfirst(material: &Material<'_>) -> Vec<Sentence> {
     let (start, end) = material.span();
     vec![
-        Sentence::from(format!("What follows from the acts of {} towards ", material.h()))
-            .count(material.targets().len() as u64)
-            .text(" states, simulated from ")
-            .year(start)
-            .text(" to ")
-            .year(end)
-            .text(" on public data, with and without the acts, on the same random numbers."),
+        Sentence::from(format!(
+            "What follows from the acts of {} towards ",
+            material.h()
+        ))
+        .count(material.targets().len() as u64)
+        .text(" states, simulated from ")
+        .year(start)
+        .text(" to ")
+        .year(end)
+        .text(" on public data, with and without the acts, on the same random numbers."),
     ]
 }
 
+/// How much larger than the last year's an effect of another year must be to be told.
+const WORTH_SAYING: f64 = 1.2;
+
 /// The answer: trust, then the three domains, each from its own interval.
-pub fn answer(
-    material: &Material<'_>,
-    facts: &mut Facts<'_>,
-) -> Result<Vec<Sentence>, BriefError> {
+pub fn answer(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Vec<Sentence>, BriefError> {
     let (h, group, end) = (material.h(), material.group(), material.span().1);
     let trust = facts.get(&Ask::effect("trust.targets_in_hegemon_change", Whom::World))?;
-    let orders = facts.get(&Ask::effect("arms.targets_hegemon_order_share", Whom::World))?;
+    let orders = facts.get(&Ask::effect(
+        "arms.targets_hegemon_order_share",
+        Whom::World,
+    ))?;
     let trade = facts.get(&Ask::effect("trade.targets_hegemon_share", Whom::World))?;
-    let ties = facts.get(&Ask::effect("security.new_agreements_among_targets", Whom::World))?;
+    let ties = facts.get(&Ask::effect(
+        "security.new_agreements_among_targets",
+        Whom::World,
+    ))?;
     let mut deepest = Vec::new();
     let ask = Ask::effect("trust.targets_in_hegemon_change", Whom::World);
     if let Some(year) = facts.extreme_year(&ask)?.filter(|y| *y != end) {
         let row = facts.get(&ask.in_year(year))?;
-        deepest.push(say::moves(
-            facts,
-            &row,
-            Sentence::from(format!("The trust of {group} in {h} moves most by ")).year(year).text(": it"),
-            "is higher by",
-            "is lower by",
-        ));
+        let size = |id| facts.row(id).map_or(0.0, |r| r.estimate.abs());
+        let apart = size(&row) > WORTH_SAYING * size(&trust);
+        if apart {
+            deepest.push(say::moves(
+                facts,
+                &row,
+                Sentence::from(format!("The trust of {group} in {h} moves most by "))
+                    .year(year)
+                    .text(": it"),
+                "is higher by",
+                "is lower by",
+            ));
+        }
     }
     deepest.extend(vec![
         say::moves(
             facts,
             &trust,
-            Sentence::from("By ").year(end).text(format!(", the trust of {group} in {h}")),
+            Sentence::from("By ")
+                .year(end)
+                .text(format!(", the trust of {group} in {h}")),
             "is higher by",
             "is lower by",
         ),
@@ -181,7 +202,12 @@ pub fn note(facts: &mut Facts<'_>) -> Result<Option<Aside>, BriefError> {
         return Ok(None);
     };
     let spiral = facts.chance(
-        &Ask { indicator: "trust.loop_gain", whom: Whom::World, kind: Kind::Level, year: None },
+        &Ask {
+            indicator: "trust.loop_gain",
+            whom: Whom::World,
+            kind: Kind::Level,
+            year: None,
+        },
         "loop gain above one",
         |v| v > 1.0,
     )?;
@@ -192,8 +218,10 @@ pub fn note(facts: &mut Facts<'_>) -> Result<Option<Aside>, BriefError> {
                 .then(say::number(&gain, Sign::Natural))
                 .text(". Above one, distrust would feed on itself: ")
                 .chance(&spiral)
-                .text(". This is what was assumed, not what was measured: the data neither show a \
-                       spiral nor exclude one."),
+                .text(
+                    ". This is what was assumed, not what was measured: the data neither show a \
+                       spiral nor exclude one.",
+                ),
         ],
     }))
 }
@@ -207,7 +235,11 @@ pub fn numbers(
     let mut out = Vec::new();
     for (label, ask) in [
         (
-            format!("{} trust in {}", say::capital(&say::possessive(material.group())), material.h()),
+            format!(
+                "{} trust in {}",
+                say::capital(&say::possessive(material.group())),
+                material.h()
+            ),
             Ask::effect("trust.targets_in_hegemon_change", Whom::World),
         ),
         (
@@ -223,8 +255,12 @@ pub fn numbers(
             Ask::effect("security.new_agreements_among_targets", Whom::World),
         ),
     ] {
-        out.push(Headline { label, row: facts.get(&ask)?, from: None, no_shock: Some(0.0) });
+        out.push(Headline {
+            label,
+            row: facts.get(&ask)?,
+            from: None,
+            no_shock: Some(0.0),
+        });
     }
     Ok(out)
 }
-

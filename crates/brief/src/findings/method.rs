@@ -19,11 +19,14 @@ pub fn record(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section,
             v => format!("did {} on years it had not seen", v.words()),
         };
         points.push(vec![
-            Sentence::new().token(crate::sentence::Token::Strong {
-                text: format!("{}: ", say::capital(&r.domain)),
-            })
-            .text(format!("{words}. "))
-            .token(crate::sentence::Token::Quote { text: r.detail.clone() }),
+            Sentence::new()
+                .token(crate::sentence::Token::Strong {
+                    text: format!("{}: ", say::capital(&r.domain)),
+                })
+                .text(format!("{words}. "))
+                .token(crate::sentence::Token::Quote {
+                    text: r.detail.clone(),
+                }),
         ]);
     }
     Ok(Section {
@@ -77,8 +80,10 @@ pub fn section(material: &Material<'_>) -> Section {
                 .year(start)
                 .text(" to ")
                 .year(end)
-                .text(" three times on the same random numbers: without the acts, with them, and \
-                       with them while outcomes see the trust of the quiet world."),
+                .text(
+                    " three times on the same random numbers: without the acts, with them, and \
+                       with them while outcomes see the trust of the quiet world.",
+                ),
             Sentence::from(" Attribution leaves out one act or channel at a time on ")
                 .count(material.card.attribution_draws as u64)
                 .text(" of the draws. "),
@@ -115,8 +120,7 @@ fn acts(material: &Material<'_>) -> Vec<Vec<Sentence>> {
         .events
         .iter()
         .map(|e| {
-            let names: Vec<&str> =
-                e.targets.iter().map(|t| material.name(t.state)).collect();
+            let names: Vec<&str> = e.targets.iter().map(|t| material.name(t.state)).collect();
             let towards = if names.len() > NAMED {
                 Sentence::from(" towards ")
                     .count(names.len() as u64)

@@ -92,9 +92,19 @@ impl<'a> Material<'a> {
     /// at the start, else targets.
     pub fn group(&self) -> &'static str {
         let (h, year) = (self.hegemon(), self.model.setting().start);
-        let Ok(pacts) = self.atlas.spells("defence_pact") else { return "the targets" };
-        let tied = self.targets().iter().filter(|t| pacts.tied(**t, h, year)).count();
-        if 2 * tied > self.targets().len() { "the allies" } else { "the targets" }
+        let Ok(pacts) = self.atlas.spells("defence_pact") else {
+            return "the targets";
+        };
+        let tied = self
+            .targets()
+            .iter()
+            .filter(|t| pacts.tied(**t, h, year))
+            .count();
+        if 2 * tied > self.targets().len() {
+            "the allies"
+        } else {
+            "the targets"
+        }
     }
 
     /// A label of the model with the names of this run: "the hegemon" and "the targets" replaced.
@@ -174,7 +184,10 @@ pub fn compose(material: &Material<'_>) -> Result<Document, BriefError> {
     let parameters = provenance::parameters(material, &evidence);
     let sources = provenance::sources(material.atlas, &evidence, &sections);
     let (start, end) = material.span();
-    let fact = |label: &str, value: String| RunFact { label: label.to_owned(), value };
+    let fact = |label: &str, value: String| RunFact {
+        label: label.to_owned(),
+        value,
+    };
     let acts = match (material.confirmed, material.draft) {
         (Some(name), _) => format!("confirmed scenario {name}"),
         (None, Some(_)) => "as drafted by the reader".to_owned(),

@@ -12,23 +12,82 @@ use crate::numbers;
 
 /// Variables of the atlas that each domain reads.
 const READS: &[(&str, &[&str])] = &[
-    ("trust", &["ideal_point", "favourability", "event_balance", "gdelt_tone", "peace_scale"]),
+    (
+        "trust",
+        &[
+            "ideal_point",
+            "favourability",
+            "event_balance",
+            "gdelt_tone",
+            "peace_scale",
+        ],
+    ),
     (
         "security",
-        &["cinc", "milex_burden", "defence_pact", "defence_cooperation", "us_mnna", "rivalry",
-          "peace_scale", "distance_km", "contiguity", "nuclear_status", "nuclear_latency",
-          "polyarchy"],
+        &[
+            "cinc",
+            "milex_burden",
+            "defence_pact",
+            "defence_cooperation",
+            "us_mnna",
+            "rivalry",
+            "peace_scale",
+            "distance_km",
+            "contiguity",
+            "nuclear_status",
+            "nuclear_latency",
+            "polyarchy",
+        ],
     ),
-    ("trade", &["trade_goods_musd", "tariff_applied", "trade_agreement", "us_tariff_effective",
-                "gdp_usd_mn", "distance_km"]),
-    ("arms", &["arms_world_share_5y", "arms_base_share_30y", "arms_open_order_share",
-               "f35_ordered", "combat_aircraft_on_order"]),
-    ("finance", &["us_securities_musd", "reserve_currency_share", "liquidity_line",
-                  "reserves_usd_mn"]),
-    ("standards", &["iso_secretariats", "ai_compute_h100eq", "chip_input_share",
-                    "trade_goods_musd"]),
-    ("exposure", &["raw_material_musd", "mining_share", "chip_input_share", "trade_goods_musd",
-                   "arms_base_share_30y"]),
+    (
+        "trade",
+        &[
+            "trade_goods_musd",
+            "tariff_applied",
+            "trade_agreement",
+            "us_tariff_effective",
+            "gdp_usd_mn",
+            "distance_km",
+        ],
+    ),
+    (
+        "arms",
+        &[
+            "arms_world_share_5y",
+            "arms_base_share_30y",
+            "arms_open_order_share",
+            "f35_ordered",
+            "combat_aircraft_on_order",
+        ],
+    ),
+    (
+        "finance",
+        &[
+            "us_securities_musd",
+            "reserve_currency_share",
+            "liquidity_line",
+            "reserves_usd_mn",
+        ],
+    ),
+    (
+        "standards",
+        &[
+            "iso_secretariats",
+            "ai_compute_h100eq",
+            "chip_input_share",
+            "trade_goods_musd",
+        ],
+    ),
+    (
+        "exposure",
+        &[
+            "raw_material_musd",
+            "mining_share",
+            "chip_input_share",
+            "trade_goods_musd",
+            "arms_base_share_30y",
+        ],
+    ),
 ];
 
 /// The record that ships with the program.
@@ -76,8 +135,14 @@ impl Material<'_> {
     pub fn record_of(&self, domain: &str) -> Record {
         let domain = rests_on(domain);
         records().iter().find(|r| r.domain == domain).map_or_else(
-            || Record { scope: domain.to_owned(), verdict: Verdict::NotScored },
-            |r| Record { scope: r.scope.clone(), verdict: r.verdict() },
+            || Record {
+                scope: domain.to_owned(),
+                verdict: Verdict::NotScored,
+            },
+            |r| Record {
+                scope: r.scope.clone(),
+                verdict: r.verdict(),
+            },
         )
     }
 
@@ -107,14 +172,20 @@ fn rests_on(block: &str) -> &str {
 /// each publisher and reference once.
 pub fn source_ids(atlas: &Atlas, variable: &str) -> Vec<SourceId> {
     let all = distinct(atlas);
-    atlas.catalogue().variable(variable).map_or_else(Vec::new, |(table, _)| {
-        table
-            .sources
-            .iter()
-            .filter_map(|s| all.iter().position(|d| d.0 == s.publisher && d.1 == s.reference))
-            .map(number)
-            .collect()
-    })
+    atlas
+        .catalogue()
+        .variable(variable)
+        .map_or_else(Vec::new, |(table, _)| {
+            table
+                .sources
+                .iter()
+                .filter_map(|s| {
+                    all.iter()
+                        .position(|d| d.0 == s.publisher && d.1 == s.reference)
+                })
+                .map(number)
+                .collect()
+        })
 }
 
 fn number(k: usize) -> SourceId {
@@ -133,8 +204,10 @@ fn distinct(atlas: &Atlas) -> Vec<(&str, &str, &str, &str)> {
 
 /// The sources that rows and figures name.
 pub fn sources(atlas: &Atlas, evidence: &[EvidenceRow], sections: &[Section]) -> Vec<Source> {
-    let mut used: BTreeSet<SourceId> =
-        evidence.iter().flat_map(|r| r.sources.iter().cloned()).collect();
+    let mut used: BTreeSet<SourceId> = evidence
+        .iter()
+        .flat_map(|r| r.sources.iter().cloned())
+        .collect();
     for block in sections.iter().flat_map(|s| &s.blocks) {
         if let Block::Figure(f) = block {
             used.extend(f.sources.iter().cloned());
@@ -157,8 +230,10 @@ pub fn sources(atlas: &Atlas, evidence: &[EvidenceRow], sections: &[Section]) ->
 
 /// The parameters that rows name.
 pub fn parameters(material: &Material<'_>, evidence: &[EvidenceRow]) -> Vec<Parameter> {
-    let used: BTreeSet<&str> =
-        evidence.iter().flat_map(|r| r.parameters.iter().map(AsRef::as_ref)).collect();
+    let used: BTreeSet<&str> = evidence
+        .iter()
+        .flat_map(|r| r.parameters.iter().map(AsRef::as_ref))
+        .collect();
     material
         .model
         .params()
@@ -166,7 +241,13 @@ pub fn parameters(material: &Material<'_>, evidence: &[EvidenceRow]) -> Vec<Para
         .filter(|(id, _, _)| used.contains(id))
         .map(|(id, p, q)| {
             let (low, centre, high) = q.map_or_else(
-                || (p.prior.quantile(0.05), p.prior.quantile(0.5), p.prior.quantile(0.95)),
+                || {
+                    (
+                        p.prior.quantile(0.05),
+                        p.prior.quantile(0.5),
+                        p.prior.quantile(0.95),
+                    )
+                },
                 |q| (q.mean - 1.645 * q.sd, q.mean, q.mean + 1.645 * q.sd),
             );
             Parameter {
@@ -205,7 +286,10 @@ mod tests {
         let atlas = Atlas::embedded().expect("the embedded atlas opens");
         for (domain, variables) in READS {
             for v in *variables {
-                assert!(atlas.catalogue().variable(v).is_some(), "{domain} cites unknown {v}");
+                assert!(
+                    atlas.catalogue().variable(v).is_some(),
+                    "{domain} cites unknown {v}"
+                );
             }
         }
     }
@@ -214,7 +298,10 @@ mod tests {
     fn prop_the_record_reads_and_has_every_domain() {
         let records = records();
         for (domain, _) in READS {
-            assert!(records.iter().any(|r| r.domain == *domain), "no record of {domain}");
+            assert!(
+                records.iter().any(|r| r.domain == *domain),
+                "no record of {domain}"
+            );
         }
     }
 }

@@ -25,9 +25,42 @@ enum Kind {
 
 /// Words that decide, strongest kinds first; the kind with most words in the question wins.
 const WORDS: &[(Kind, &[&str])] = &[
-    (Kind::Gaps, &["vulnerab", "gap", "exploit", "adversar", "expos", "weak", "depend"]),
-    (Kind::Architectures, &["architecture", "arrangement", "framework", "alternative", "bloc", "coalition", "emerge", "alliance", "institution", "order"]),
-    (Kind::SpillOver, &["secondary", "financ", "standard", "currenc", "reserve", "payment", "spill", "technolog", "dollar", "unexpected"]),
+    (
+        Kind::Gaps,
+        &[
+            "vulnerab", "gap", "exploit", "adversar", "expos", "weak", "depend",
+        ],
+    ),
+    (
+        Kind::Architectures,
+        &[
+            "architecture",
+            "arrangement",
+            "framework",
+            "alternative",
+            "bloc",
+            "coalition",
+            "emerge",
+            "alliance",
+            "institution",
+            "order",
+        ],
+    ),
+    (
+        Kind::SpillOver,
+        &[
+            "secondary",
+            "financ",
+            "standard",
+            "currenc",
+            "reserve",
+            "payment",
+            "spill",
+            "technolog",
+            "dollar",
+            "unexpected",
+        ],
+    ),
 ];
 
 fn kind_of(question: &str) -> Option<Kind> {
@@ -39,7 +72,8 @@ fn kind_of(question: &str) -> Option<Kind> {
             best = Some((score, *kind));
         }
     }
-    best.map(|b| b.1).or_else(|| super::domains::topic_of(question).map(Kind::Domain))
+    best.map(|b| b.1)
+        .or_else(|| super::domains::topic_of(question).map(Kind::Domain))
 }
 
 /// Questions that a brief without its own gets: those of the mission.
@@ -69,12 +103,12 @@ pub fn sections(
             (Some(_), Some(section)) => (
                 Sentence::from("Answered with an earlier question"),
                 vec![Block::Paragraph(vec![
-                    Sentence::from("What the model computes on this stands under the ").token(
-                        crate::sentence::Token::Section {
+                    Sentence::from("What the model computes on this stands under the ")
+                        .token(crate::sentence::Token::Section {
                             section,
                             text: "earlier question".to_owned(),
-                        },
-                    ).text("."),
+                        })
+                        .text("."),
                 ])],
             ),
             (Some(Kind::SpillOver), None) => spillover::answer(material, facts)?,
@@ -100,9 +134,19 @@ pub fn sections(
         }
         out.push(Section {
             id,
-            nav: format!("Question {}", ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"].get(k).unwrap_or(&"more")),
+            nav: format!(
+                "Question {}",
+                [
+                    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
+                ]
+                .get(k)
+                .unwrap_or(&"more")
+            ),
             title,
-            kind: SectionKind::Question { number: k as u32 + 1, verbatim: question.clone() },
+            kind: SectionKind::Question {
+                number: k as u32 + 1,
+                verbatim: question.clone(),
+            },
             blocks,
         });
     }

@@ -16,7 +16,10 @@ pub fn number(row: &RowId, sign: Sign) -> Sentence {
             bare: false,
         })
         .text(" ")
-        .token(Token::Interval { row: row.clone(), sign })
+        .token(Token::Interval {
+            row: row.clone(),
+            sign,
+        })
 }
 
 /// "SUBJECT rises by n (a to b)", "SUBJECT falls by n", or that it does not move measurably.
@@ -28,7 +31,9 @@ pub fn moves(
     rises: &str,
     falls: &str,
 ) -> Sentence {
-    let Some(r) = facts.row(row) else { return subject };
+    let Some(r) = facts.row(row) else {
+        return subject;
+    };
     if r.spread.is_none_or(|s| s.q05 == 0.0 && s.q95 == 0.0) {
         return subject.text(" does not move.");
     }
@@ -38,9 +43,15 @@ pub fn moves(
             .then(number(row, Sign::Explicit))
             .text(".");
     }
-    let (verb, sign) =
-        if r.estimate > 0.0 { (rises, Sign::Natural) } else { (falls, Sign::Negated) };
-    subject.text(format!(" {verb} ")).then(number(row, sign)).text(".")
+    let (verb, sign) = if r.estimate > 0.0 {
+        (rises, Sign::Natural)
+    } else {
+        (falls, Sign::Negated)
+    };
+    subject
+        .text(format!(" {verb} "))
+        .then(number(row, sign))
+        .text(".")
 }
 
 /// "The acts by themselves account for n, distrust adds m."
@@ -48,7 +59,10 @@ pub fn split(facts: &mut Facts<'_>, ask: &Ask<'_>) -> Result<Sentence, BriefErro
     let acts = facts.get(&ask.of(Kind::ByActs))?;
     let distrust = facts.get(&ask.of(Kind::ByDistrust))?;
     let nil = |row: &RowId| {
-        facts.row(row).and_then(|r| r.spread).is_some_and(|s| s.q05 == 0.0 && s.q95 == 0.0)
+        facts
+            .row(row)
+            .and_then(|r| r.spread)
+            .is_some_and(|s| s.q05 == 0.0 && s.q95 == 0.0)
     };
     Ok(match (nil(&acts), nil(&distrust)) {
         (true, true) => Sentence::from("Neither the acts by themselves nor distrust move it."),
@@ -74,7 +88,11 @@ pub fn names(all: &[&str], most: usize) -> String {
         [] => String::new(),
         [one] => (*one).to_owned(),
         _ if all.len() > most && most > 0 => format!("{} and others", all[..most].join(", ")),
-        _ => format!("{} and {}", all[..all.len() - 1].join(", "), all[all.len() - 1]),
+        _ => format!(
+            "{} and {}",
+            all[..all.len() - 1].join(", "),
+            all[all.len() - 1]
+        ),
     }
 }
 
@@ -94,18 +112,27 @@ pub fn the(name: &str) -> String {
         "Marshall Islands",
         "Solomon Islands",
     ];
-    if WITH_ARTICLE.contains(&name) { format!("the {name}") } else { name.to_owned() }
+    if WITH_ARTICLE.contains(&name) {
+        format!("the {name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// Possessive form.
 pub fn possessive(name: &str) -> String {
-    if name.ends_with('s') { format!("{name}’") } else { format!("{name}’s") }
+    if name.ends_with('s') {
+        format!("{name}’")
+    } else {
+        format!("{name}’s")
+    }
 }
 
 /// First letter in capitals.
 pub fn capital(text: &str) -> String {
     let mut c = text.chars();
-    c.next().map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
+    c.next()
+        .map_or_else(String::new, |f| f.to_uppercase().chain(c).collect())
 }
 
 #[cfg(test)]

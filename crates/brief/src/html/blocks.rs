@@ -30,7 +30,7 @@ pub fn section(doc: &Document, s: &Section) -> Result<Markup, BriefError> {
         section id=(s.id) {
             h2 {
                 @match &s.kind {
-                    SectionKind::Domain { number } => span.no { "Domain " (number) },
+                    SectionKind::Domain { number } => span.no { (number) ". " (s.nav) },
                     SectionKind::Question { number, .. } => span.no { "Question " (number) },
                     _ => {}
                 }

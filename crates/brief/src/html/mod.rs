@@ -74,7 +74,7 @@ pub fn render(doc: &Document) -> Result<String, BriefError> {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
-                title { (doc.kind) ": " (doc.title) }
+                title { (doc.full_title()) }
                 meta name="description" content=(summary);
                 style { (PreEscaped(style)) }
             }

@@ -1,9 +1,7 @@
 //! One year of trade: costs and tariffs of the year, their equilibrium, new agreements.
 
 use realign_atlas::StateId;
-use realign_numerics::equilibrium::{
-    Change, Equilibrium, SolveOptions, Start, Technology, solve,
-};
+use realign_numerics::equilibrium::{Change, Equilibrium, SolveOptions, Start, Technology, solve};
 use realign_numerics::special::logistic;
 
 use super::agreements::{Concluded, log_odds};
@@ -46,7 +44,10 @@ pub fn settle(fixed: &Fixed, theta: f64, costs: &Costs, wage: &[f64]) -> Option<
         &technology,
         &change,
         Some(&warm),
-        &SolveOptions { tolerance: TOLERANCE, ..SolveOptions::default() },
+        &SolveOptions {
+            tolerance: TOLERANCE,
+            ..SolveOptions::default()
+        },
     )
     .ok()
 }
@@ -112,7 +113,10 @@ fn terms_of_trade(fixed: &Fixed, wage: &[f64]) -> Vec<f64> {
             *g -= x * log_wage[j];
         }
     }
-    gain.iter().zip(economy.expenditure()).map(|(g, e)| g / e).collect()
+    gain.iter()
+        .zip(economy.expenditure())
+        .map(|(g, e)| g / e)
+        .collect()
 }
 
 fn pair(fixed: &Fixed, a: StateId, b: StateId) -> Option<(u16, u16)> {
@@ -277,8 +281,7 @@ fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], ch
     for (u, v, x) in network.open_pairs(&next.tied) {
         // Two pairs of a unit share a block of random numbers.
         if (drawn.0, drawn.1) != (u, v / 2) {
-            let numbers =
-                chance.uniforms(Purpose::AgreementFormed, u as u32, (v / 2) as u32);
+            let numbers = chance.uniforms(Purpose::AgreementFormed, u as u32, (v / 2) as u32);
             drawn = (u, v / 2, numbers);
         }
         let number = drawn.2[v % 2];
@@ -352,6 +355,10 @@ impl HubShock {
     /// agreement would not be with someone else.
     fn of_pair(&self, u: usize, v: usize) -> f64 {
         let sum = self.total[u] + self.total[v];
-        if self.hits[u * self.count + v] { 0.0 } else { sum }
+        if self.hits[u * self.count + v] {
+            0.0
+        } else {
+            sum
+        }
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
             "is lower by",
         ));
     }
-    let domestic = facts.get(&Ask::effect("arms.targets_domestic_order_share", Whom::World))?;
+    let domestic = facts.get(&Ask::effect(
+        "arms.targets_domestic_order_share",
+        Whom::World,
+    ))?;
     what.push(say::moves(
         facts,
         &domestic,
@@ -51,13 +54,31 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
 
     let mut so_what = Vec::new();
     for (indicator, subject) in [
-        ("arms.targets_interoperability", "Likeness of equipment among them"),
-        ("arms.effective_suppliers", "The effective number of suppliers in the world"),
-        ("arms.targets_europe_order_share", "The share of European suppliers other than the hegemon in their orders abroad"),
-        ("arms.targets_asia_order_share", "The share of Asian suppliers in them"),
+        (
+            "arms.targets_interoperability",
+            "Likeness of equipment among them",
+        ),
+        (
+            "arms.effective_suppliers",
+            "The effective number of suppliers in the world",
+        ),
+        (
+            "arms.targets_europe_order_share",
+            "The share of European suppliers other than the hegemon in their orders abroad",
+        ),
+        (
+            "arms.targets_asia_order_share",
+            "The share of Asian suppliers in them",
+        ),
     ] {
         let row = facts.get(&Ask::effect(indicator, Whom::World))?;
-        so_what.push(say::moves(facts, &row, Sentence::from(subject), "rises by", "falls by"));
+        so_what.push(say::moves(
+            facts,
+            &row,
+            Sentence::from(subject),
+            "rises by",
+            "falls by",
+        ));
     }
     so_what.push(Sentence::from(
         "That competition speeds innovation is not estimated: the model leaves innovation as it is.",
@@ -67,10 +88,16 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     if let Some(f) = figures::orders(material, facts)? {
         blocks.push(Block::Figure(Box::new(f)));
     }
-    blocks.push(Block::Figure(Box::new(figures::order_shares(material, facts)?)));
+    blocks.push(Block::Figure(Box::new(figures::order_shares(
+        material, facts,
+    )?)));
     Ok(Part {
         title: title(facts, &row, &h),
-        words: WhatWhySoWhat { what, why: reasons, so_what },
+        words: WhatWhySoWhat {
+            what,
+            why: reasons,
+            so_what,
+        },
         note: Some(Aside {
             head: "What history supports.".to_owned(),
             body: vec![Sentence::from(
@@ -99,8 +126,14 @@ pub(super) fn belief(
     facts: &mut Facts<'_>,
     domain: &str,
 ) -> Result<Sentence, BriefError> {
-    match material.beliefs.iter().find(|b| b.headline.domain == domain) {
+    match material
+        .beliefs
+        .iter()
+        .find(|b| b.headline.domain == domain)
+    {
         Some(b) => crate::findings::change::sentence(material, facts, b),
-        None => Ok(Sentence::from("This part has no assumed parameter to invert.")),
+        None => Ok(Sentence::from(
+            "This part has no assumed parameter to invert.",
+        )),
     }
 }

@@ -13,7 +13,10 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     let year = material.span().1;
     let agreements = Ask::effect("security.new_agreements_among_targets", Whom::World);
     let burden = Ask::effect("security.target_burden", Whom::World);
-    let hedging = Ask { kind: Kind::Ratio, ..Ask::effect("security.hedging_ratio", material.mean_target()) };
+    let hedging = Ask {
+        kind: Kind::Ratio,
+        ..Ask::effect("security.hedging_ratio", material.mean_target())
+    };
     let guarantee = Ask::effect("security.hegemon_guarantee", material.mean_target());
 
     let agreements_row = facts.get(&agreements)?;
@@ -49,14 +52,15 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     reasons.push(say::moves(
         facts,
         &guarantee_row,
-        Sentence::from(say::capital(&format!("what {group} can expect of {} guarantee", say::possessive(&h)))),
+        Sentence::from(say::capital(&format!(
+            "what {group} can expect of {} guarantee",
+            say::possessive(&h)
+        ))),
         "rises by",
         "falls by",
     ));
     reasons.extend(why(material, facts, &guarantee)?);
-    reasons.push(
-        Sentence::from("On agreements: ").then(say::split(facts, &agreements)?),
-    );
+    reasons.push(Sentence::from("On agreements: ").then(say::split(facts, &agreements)?));
 
     let adapt = facts.find(&Ask::effect("security.recovered_protection", Whom::World))?;
     let stable = facts.find(&Ask::effect("security.tie_survival", Whom::World))?;
@@ -104,11 +108,18 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
         "falls by",
     ));
 
-    let mut figures = vec![figures::spending(material, facts)?, figures::ties(material, facts)?];
+    let mut figures = vec![
+        figures::spending(material, facts)?,
+        figures::ties(material, facts)?,
+    ];
     figures.extend(figures::guarantee_rows(material, facts)?);
     Ok(Part {
         title: title(facts, &guarantee_row, &h),
-        words: WhatWhySoWhat { what, why: reasons, so_what },
+        words: WhatWhySoWhat {
+            what,
+            why: reasons,
+            so_what,
+        },
         note: Some(Aside {
             head: "No dates for weapons.".to_owned(),
             body: vec![Sentence::from(
@@ -116,33 +127,52 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
                  with weak priors on few cases. No state is named with a year.",
             )],
         }),
-        blocks: figures.into_iter().map(|f| Block::Figure(Box::new(f))).collect(),
+        blocks: figures
+            .into_iter()
+            .map(|f| Block::Figure(Box::new(f)))
+            .collect(),
     })
 }
 
 fn title(facts: &Facts<'_>, guarantee: &RowId, h: &str) -> Sentence {
-    let down = facts.row(guarantee).is_some_and(|r| r.excludes(0.0) && r.estimate < 0.0);
+    let down = facts
+        .row(guarantee)
+        .is_some_and(|r| r.excludes(0.0) && r.estimate < 0.0);
     if down {
-        Sentence::from(format!("{} guarantee is worth less", say::possessive(&say::capital(h))))
+        Sentence::from(format!(
+            "{} guarantee is worth less",
+            say::possessive(&say::capital(h))
+        ))
     } else {
-        Sentence::from(format!("{} guarantee does not move measurably", say::possessive(&say::capital(h))))
+        Sentence::from(format!(
+            "{} guarantee does not move measurably",
+            say::possessive(&say::capital(h))
+        ))
     }
 }
 
 fn ratio(facts: &Facts<'_>, row: &RowId, group: &str) -> Sentence {
     let moved = facts.row(row).is_some_and(|r| r.excludes(1.0));
     let lead = if moved {
-        format!("The hazard that one of {group} explores nuclear weapons is that of the quiet world times ")
+        format!(
+            "The hazard that one of {group} explores nuclear weapons is that of the quiet world times "
+        )
     } else {
-        format!("The hazard that one of {group} explores nuclear weapons does not differ measurably from that of the quiet world: its ratio is ")
+        format!(
+            "The hazard that one of {group} explores nuclear weapons does not differ measurably from that of the quiet world: its ratio is "
+        )
     };
-    Sentence::from(lead).then(say::number(row, Sign::Natural)).text(".")
+    Sentence::from(lead)
+        .then(say::number(row, Sign::Natural))
+        .text(".")
 }
 
 /// "More adaptable but less stable": both intervals decide.
 fn verdict(facts: &Facts<'_>, adapt: Option<&RowId>, stable: Option<&RowId>) -> Sentence {
     let sign = |row: Option<&RowId>| {
-        row.and_then(|id| facts.row(id)).filter(|r| r.excludes(0.0)).map(|r| r.estimate.signum())
+        row.and_then(|id| facts.row(id))
+            .filter(|r| r.excludes(0.0))
+            .map(|r| r.estimate.signum())
     };
     Sentence::from("On the claim “more adaptable but less stable”: ").text(
         match (sign(adapt), sign(stable)) {

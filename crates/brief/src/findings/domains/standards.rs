@@ -1,12 +1,12 @@
 //! Technical standards as a domain of a brief.
 
-use super::arms::belief;
 use super::Part;
+use super::arms::belief;
 use crate::BriefError;
 use crate::document::WhatWhySoWhat;
+use crate::findings::Material;
 use crate::findings::facts::Facts;
 use crate::findings::questions::spillover;
-use crate::findings::Material;
 use crate::sentence::Sentence;
 
 pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Part, BriefError> {

@@ -11,7 +11,10 @@ use crate::sentence::{Sentence, Sign};
 
 /// Intensities between regions: (indicator, words).
 pub const INTENSITIES: &[(&str, &str)] = &[
-    ("trade.intensity_europe_latin_america", "between Europe and Latin America"),
+    (
+        "trade.intensity_europe_latin_america",
+        "between Europe and Latin America",
+    ),
     ("trade.intensity_europe_india", "between Europe and India"),
     ("trade.intensity_europe_africa", "between Europe and Africa"),
     ("trade.intensity_asia_asia", "within Asia"),
@@ -45,7 +48,10 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
         "is higher by",
         "is lower by",
     ));
-    if let Some(own) = facts.find(&Ask::effect("trade.real_income_pct", Whom::State(material.hegemon())))? {
+    if let Some(own) = facts.find(&Ask::effect(
+        "trade.real_income_pct",
+        Whom::State(material.hegemon()),
+    ))? {
         what.push(say::moves(
             facts,
             &own,
@@ -88,7 +94,11 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
 
     Ok(Part {
         title: title(facts, &row, &h),
-        words: WhatWhySoWhat { what, why: reasons, so_what },
+        words: WhatWhySoWhat {
+            what,
+            why: reasons,
+            so_what,
+        },
         note: Some(Aside {
             head: "Short run and long run.".to_owned(),
             body: vec![Sentence::from(

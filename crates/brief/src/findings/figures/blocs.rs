@@ -22,17 +22,29 @@ pub fn ties(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure, Br
     let row = facts.get(&Ask::effect("security.effective_blocs", Whom::World))?;
     let hub = facts.get(&Ask::effect("security.hub_dependence", Whom::World))?;
     let shown = shown(material);
-    let before = matrix(material, &material.central.quiet, "without the acts", &shown);
+    let before = matrix(
+        material,
+        &material.central.quiet,
+        "without the acts",
+        &shown,
+    );
     let after = matrix(material, &material.central.shock, "with the acts", &shown);
-    let (title, claims) =
-        titled(facts, &row, "The effective number of blocs", "rises by", "falls by");
+    let (title, claims) = titled(
+        facts,
+        &row,
+        "The effective number of blocs",
+        "rises by",
+        "falls by",
+    );
     let words = Words {
         id: "fig-blocs",
         title,
         subtitle: Sentence::from("Ties weighted by mutual reliability in ")
             .year(material.span().1)
-            .text(", darker is closer, sorted by bloc; beside it all draws in the plane of \
-                   stability and adaptability."),
+            .text(
+                ", darker is closer, sorted by bloc; beside it all draws in the plane of \
+                   stability and adaptability.",
+            ),
         remark: vec![Sentence::from(
             "The matrix is one path at the centre of all parameters; the plane and the numbers are \
              over all draws.",
@@ -40,14 +52,17 @@ pub fn ties(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure, Br
         evidence: vec![row, hub],
         claims,
     };
-    let chart = Chart::Blocs(Blocs { before, after, plane: plane(facts)? });
+    let chart = Chart::Blocs(Blocs {
+        before,
+        after,
+        plane: plane(facts)?,
+    });
     Ok(figure(material, facts, words, chart, true))
 }
 
 fn plane(facts: &Facts<'_>) -> Result<Option<Plane>, BriefError> {
-    let sample = |indicator: &str, kind: Kind| {
-        facts.sample(&Ask::effect(indicator, Whom::World).of(kind))
-    };
+    let sample =
+        |indicator: &str, kind: Kind| facts.sample(&Ask::effect(indicator, Whom::World).of(kind));
     let cloud = |kind: Kind| -> Result<Option<Cloud>, BriefError> {
         Ok(Cloud::of(
             &sample("security.tie_survival", kind)?,
@@ -96,15 +111,14 @@ fn matrix(material: &Material<'_>, world: &World, title: &str, shown: &[usize]) 
     };
     let fixed = &material.model.fixed().security;
     let protection = security::Protection::new(fixed, &c.security, &world.security, &view);
-    let measures = security::bloc_measures(
-        fixed,
-        &c.security,
-        &world.security,
-        &view,
-        &protection,
-    );
+    let measures = security::bloc_measures(fixed, &c.security, &world.security, &view, &protection);
     // Order by community, larger communities first, the order of `shown` within.
-    let size = |k: usize| shown.iter().filter(|i| measures.community[**i] == k).count();
+    let size = |k: usize| {
+        shown
+            .iter()
+            .filter(|i| measures.community[**i] == k)
+            .count()
+    };
     let mut order: Vec<usize> = shown.to_vec();
     order.sort_by_key(|i| {
         let k = measures.community[*i];
@@ -115,7 +129,11 @@ fn matrix(material: &Material<'_>, world: &World, title: &str, shown: &[usize]) 
         let same = at > 0 && measures.community[order[at - 1]] == measures.community[*i];
         match blocs.last_mut() {
             Some(b) if same => b.len += 1,
-            _ => blocs.push(Bloc { label: String::new(), start: at, len: 1 }),
+            _ => blocs.push(Bloc {
+                label: String::new(),
+                start: at,
+                len: 1,
+            }),
         }
     }
     let states = material.atlas.states();
@@ -152,8 +170,14 @@ fn matrix(material: &Material<'_>, world: &World, title: &str, shown: &[usize]) 
             }
         }
     }
-    let codes =
-        order.iter().map(|i| states.iso3(realign_atlas::StateId::from_index(*i)).to_owned()).collect();
+    let codes = order
+        .iter()
+        .map(|i| {
+            states
+                .iso3(realign_atlas::StateId::from_index(*i))
+                .to_owned()
+        })
+        .collect();
     TieMatrix {
         title: title.to_owned(),
         note: format!("{:.1} effective blocs", measures.effective_blocs),

@@ -19,10 +19,13 @@ pub fn intensities(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Fig
         let quiet = facts.get(&ask.of(Kind::Quiet))?;
         let before = facts.row(&quiet).map(|r| r.estimate);
         evidence.push(level.clone());
-        rows.push(IntervalRow { label: say::capital(words), row: level, before });
+        rows.push(IntervalRow {
+            label: say::capital(words),
+            row: level,
+            before,
+        });
     }
-    let share =
-        facts.get(&Ask::effect("trade.targets_hegemon_share", Whom::World))?;
+    let share = facts.get(&Ask::effect("trade.targets_hegemon_share", Whom::World))?;
     evidence.push(share.clone());
     let words = Words {
         id: "fig-intensity",
@@ -46,9 +49,20 @@ pub fn intensities(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Fig
 /// World map of real income.
 pub fn welfare_map(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Figure, BriefError> {
     let mean = facts.get(&Ask::effect("trade.targets_real_income_pct", Whom::World))?;
-    let map = world_map(material, facts, "trade.real_income_pct", ("gain or little change", "largest loss"), true)?;
-    let (title, claims) =
-        titled(facts, &mean, &material.named("Real income of the targets"), "rises by", "falls by");
+    let map = world_map(
+        material,
+        facts,
+        "trade.real_income_pct",
+        ("gain or little change", "largest loss"),
+        true,
+    )?;
+    let (title, claims) = titled(
+        facts,
+        &mean,
+        &material.named("Real income of the targets"),
+        "rises by",
+        "falls by",
+    );
     let words = Words {
         id: "fig-welfare",
         title,

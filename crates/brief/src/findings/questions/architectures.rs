@@ -59,7 +59,6 @@ impl Candidate<'_> {
         Spread::of(&self.found.iter().map(|a| value(a)).collect::<Vec<_>>())
     }
 
-
     fn gain(&self) -> f64 {
         self.spread(|a| a.vulnerable_without_hegemon - a.vulnerable_with_without_hegemon)
             .map_or(0.0, |s| s.q50)
@@ -84,7 +83,10 @@ fn candidates<'a>(material: &'a Material<'_>) -> Vec<Candidate<'a>> {
         .into_values()
         // An arrangement that most draws do not find is not shown.
         .filter(|found| 2 * found.len() > draws)
-        .map(|found| Candidate { first: found[0], found })
+        .map(|found| Candidate {
+            first: found[0],
+            found,
+        })
         .collect();
     all.sort_by(|a, b| {
         (a.first.rifts.len().min(1).cmp(&b.first.rifts.len().min(1)))
@@ -101,8 +103,11 @@ pub(super) fn answer(
     let all = candidates(material);
     let h = material.h();
     let sound = |c: &&Candidate<'_>| c.gain() > 0.0 && c.first.rifts.is_empty();
-    let reachable: Vec<&Candidate<'_>> =
-        all.iter().filter(sound).filter(|c| !c.out_of_reach()).collect();
+    let reachable: Vec<&Candidate<'_>> = all
+        .iter()
+        .filter(sound)
+        .filter(|c| !c.out_of_reach())
+        .collect();
     let mut paragraph = vec![
         Sentence::from("From the ties at the start, ")
             .count(all.len() as u64)
@@ -118,7 +123,9 @@ pub(super) fn answer(
         }
         (None, Some(best)) => {
             paragraph.extend(best_sentences(material, facts, best)?);
-            paragraph.push(Sentence::from("It is an optimum that the hazards of ties do not reach."));
+            paragraph.push(Sentence::from(
+                "It is an optimum that the hazards of ties do not reach.",
+            ));
             Sentence::from("What would protect most is out of reach")
         }
         (None, None) => {
@@ -171,17 +178,27 @@ fn row(
         entity: name.clone(),
         draws: c.found.len() as u32,
         basis: Basis::Assumed,
-        parameters: vec!["security.reach_half_km".into(), "security.defensive_factor".into()],
+        parameters: vec![
+            "security.reach_half_km".into(),
+            "security.defensive_factor".into(),
+        ],
         sources: material.sources_of("security"),
         record: material.record_of("security"),
-        note: "From the ties at the start, with the trust that the acts leave at the end.".to_owned(),
+        note: "From the ties at the start, with the trust that the acts leave at the end."
+            .to_owned(),
     };
     facts.add(&format!("architecture|{label}|{name}"), row)
 }
 
 fn percent(s: Spread) -> Spread {
     let f = |v: f64| 100.0 * v;
-    Spread { q05: f(s.q05), q25: f(s.q25), q50: f(s.q50), q75: f(s.q75), q95: f(s.q95) }
+    Spread {
+        q05: f(s.q05),
+        q25: f(s.q25),
+        q50: f(s.q50),
+        q75: f(s.q75),
+        q95: f(s.q95),
+    }
 }
 
 fn best_sentences(
@@ -189,11 +206,31 @@ fn best_sentences(
     facts: &mut Facts<'_>,
     c: &Candidate<'_>,
 ) -> Result<Vec<Sentence>, BriefError> {
-    let nothing = || BriefError::NoEstimate { id: c.first.name.clone() };
-    let without = c.spread(|a| a.vulnerable_without_hegemon).ok_or_else(nothing)?;
-    let with = c.spread(|a| a.vulnerable_with_without_hegemon).ok_or_else(nothing)?;
-    let without = row(material, facts, c, "vulnerable GDP without the hegemon", percent(without), Unit::Percent);
-    let with = row(material, facts, c, "vulnerable GDP without the hegemon, with the new pacts", percent(with), Unit::Percent);
+    let nothing = || BriefError::NoEstimate {
+        id: c.first.name.clone(),
+    };
+    let without = c
+        .spread(|a| a.vulnerable_without_hegemon)
+        .ok_or_else(nothing)?;
+    let with = c
+        .spread(|a| a.vulnerable_with_without_hegemon)
+        .ok_or_else(nothing)?;
+    let without = row(
+        material,
+        facts,
+        c,
+        "vulnerable GDP without the hegemon",
+        percent(without),
+        Unit::Percent,
+    );
+    let with = row(
+        material,
+        facts,
+        c,
+        "vulnerable GDP without the hegemon, with the new pacts",
+        percent(with),
+        Unit::Percent,
+    );
     let mut out = vec![
         Sentence::new()
             .text(say::capital(&display(material, &c.first.name)))
@@ -208,7 +245,14 @@ fn best_sentences(
     ];
     if let Some(p) = c.last_probability() {
         let year = c.first.probability.last().map_or(0, |p| p.0.0);
-        let id = row(material, facts, c, "probability that it is in force", percent(p), Unit::Percent);
+        let id = row(
+            material,
+            facts,
+            c,
+            "probability that it is in force",
+            percent(p),
+            Unit::Percent,
+        );
         out.push(
             Sentence::from("By the end of ")
                 .year(year)
@@ -217,7 +261,12 @@ fn best_sentences(
                 .text("."),
         );
     }
-    if let Some(o) = c.first.overlaps.iter().find(|o| !c.first.name.starts_with(&o.bloc)) {
+    if let Some(o) = c
+        .first
+        .overlaps
+        .iter()
+        .find(|o| !c.first.name.starts_with(&o.bloc))
+    {
         out.push(
             Sentence::from("Its closest existing framework is ")
                 .name(o.bloc.replace('_', " "))
@@ -238,22 +287,55 @@ fn table(material: &Material<'_>, facts: &mut Facts<'_>, all: &[Candidate<'_>]) 
         let mut cell = |label: &str, s: Option<Spread>, unit: Unit, percentage: bool| {
             s.map_or(Cell::Empty, |s| {
                 let s = if percentage { percent(s) } else { s };
-                Cell::Row { row: row(material, facts, c, label, s, unit) }
+                Cell::Row {
+                    row: row(material, facts, c, label, s, unit),
+                }
             })
         };
         let cells = vec![
             Cell::Text {
-                text: Sentence::new().count(members.len() as u64).text(": ").text(say::names(&members, NAMED)),
+                text: Sentence::new()
+                    .count(members.len() as u64)
+                    .text(": ")
+                    .text(say::names(&members, NAMED)),
             },
-            cell("new pacts needed", c.spread(|a| a.missing.len() as f64), Unit::Count("pacts".into()), false),
-            cell("vulnerable GDP without the hegemon", c.spread(|a| a.vulnerable_without_hegemon), Unit::Percent, true),
-            cell("vulnerable GDP without the hegemon, with the new pacts", c.spread(|a| a.vulnerable_with_without_hegemon), Unit::Percent, true),
-            c.last_probability().filter(|p| p.q95 < ALMOST_NONE).map_or_else(
-                || cell("probability that it is in force", c.last_probability(), Unit::Percent, true),
-                |_| Cell::Text { text: Sentence::from("almost none") },
+            cell(
+                "new pacts needed",
+                c.spread(|a| a.missing.len() as f64),
+                Unit::Count("pacts".into()),
+                false,
             ),
+            cell(
+                "vulnerable GDP without the hegemon",
+                c.spread(|a| a.vulnerable_without_hegemon),
+                Unit::Percent,
+                true,
+            ),
+            cell(
+                "vulnerable GDP without the hegemon, with the new pacts",
+                c.spread(|a| a.vulnerable_with_without_hegemon),
+                Unit::Percent,
+                true,
+            ),
+            c.last_probability()
+                .filter(|p| p.q95 < ALMOST_NONE)
+                .map_or_else(
+                    || {
+                        cell(
+                            "probability that it is in force",
+                            c.last_probability(),
+                            Unit::Percent,
+                            true,
+                        )
+                    },
+                    |_| Cell::Text {
+                        text: Sentence::from("almost none"),
+                    },
+                ),
             Cell::Text { text: meets(a) },
-            Cell::Text { text: clashes(material, a, c.out_of_reach()) },
+            Cell::Text {
+                text: clashes(material, a, c.out_of_reach()),
+            },
         ];
         rows.push(TableRow {
             head: Sentence::new().name(display(material, &a.name)),
@@ -281,13 +363,27 @@ fn table(material: &Material<'_>, facts: &mut Facts<'_>, all: &[Candidate<'_>]) 
 
 fn meets(a: &Architecture) -> Sentence {
     let mut s = Sentence::new();
-    for (k, o) in a.overlaps.iter().filter(|o| o.common > 1).take(3).enumerate() {
+    for (k, o) in a
+        .overlaps
+        .iter()
+        .filter(|o| o.common > 1)
+        .take(3)
+        .enumerate()
+    {
         if k > 0 {
             s = s.text(", ");
         }
-        s = s.name(o.bloc.replace('_', " ")).text(" (").count(o.common as u64).text(")");
+        s = s
+            .name(o.bloc.replace('_', " "))
+            .text(" (")
+            .count(o.common as u64)
+            .text(")");
     }
-    if s.is_empty() { Sentence::from("none") } else { s }
+    if s.is_empty() {
+        Sentence::from("none")
+    } else {
+        s
+    }
 }
 
 fn clashes(material: &Material<'_>, a: &Architecture, out_of_reach: bool) -> Sentence {
@@ -321,5 +417,9 @@ fn clashes(material: &Material<'_>, a: &Architecture, out_of_reach: bool) -> Sen
         }
         out = out.then(p);
     }
-    if out.is_empty() { Sentence::from("none found") } else { out }
+    if out.is_empty() {
+        Sentence::from("none found")
+    } else {
+        out
+    }
 }

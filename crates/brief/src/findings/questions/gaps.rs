@@ -52,7 +52,10 @@ pub(super) fn answer(
         say::moves(
             facts,
             &rival,
-            Sentence::from(material.named("The largest loss that a supplier other than the hegemon could cause")),
+            Sentence::from(
+                material
+                    .named("The largest loss that a supplier other than the hegemon could cause"),
+            ),
             "rises by",
             "falls by",
         ),
@@ -73,12 +76,16 @@ pub(super) fn answer(
         }),
     ];
     if !layers.is_empty() {
-        blocks.push(Block::Figure(Box::new(heat(material, facts, &layers, &effect)?)));
+        blocks.push(Block::Figure(Box::new(heat(
+            material, facts, &layers, &effect,
+        )?)));
     }
     if let Some(f) = curve(material, facts, &effect)? {
         blocks.push(Block::Figure(Box::new(f)));
     }
-    blocks.push(Block::Heading(Sentence::from("Single suppliers, by what their loss would cost")));
+    blocks.push(Block::Heading(Sentence::from(
+        "Single suppliers, by what their loss would cost",
+    )));
     blocks.push(Block::Paragraph(vec![Sentence::from(
         "The ranking multiplies the weight of the layer, the supplier’s share and the years until \
          it is replaced, at the start of the run. The last column is what closing it would take.",
@@ -96,15 +103,23 @@ fn widest_layers(
     for layer in &material.model.fixed().exposure.layers {
         let id = format!("exposure.gap_{}", layer.id);
         let ask = Ask::effect(&id, material.mean_target()).of(Kind::Level);
-        let sample: Vec<f64> =
-            facts.sample(&ask)?.into_iter().filter(|v| v.is_finite()).collect();
+        let sample: Vec<f64> = facts
+            .sample(&ask)?
+            .into_iter()
+            .filter(|v| v.is_finite())
+            .collect();
         if !sample.is_empty() {
             let mean = sample.iter().sum::<f64>() / sample.len() as f64;
             sized.push((mean, id, layer.label.clone()));
         }
     }
     sized.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    Ok(sized.into_iter().filter(|s| s.0 > 0.0).take(COLUMNS).map(|s| (s.1, s.2)).collect())
+    Ok(sized
+        .into_iter()
+        .filter(|s| s.0 > 0.0)
+        .take(COLUMNS)
+        .map(|s| (s.1, s.2))
+        .collect())
 }
 
 fn heat(
@@ -138,7 +153,9 @@ fn curve(
     effect: &RowId,
 ) -> Result<Option<crate::figure::Figure>, BriefError> {
     let ask = Ask::effect("exposure.targets_index", Whom::World).of(Kind::Level);
-    let Some(path) = figures::path(material, facts, &ask)? else { return Ok(None) };
+    let Some(path) = figures::path(material, facts, &ask)? else {
+        return Ok(None);
+    };
     let (title, claims) = figures::titled(
         facts,
         effect,
@@ -177,7 +194,9 @@ fn ranking(material: &Material<'_>, facts: &mut Facts<'_>) -> Table {
         .flat_map(|s| exposure::leverage(fixed, s.index(), LEAST_SHARE))
         .collect();
     all.sort_by(|a, b| {
-        b.loss.total_cmp(&a.loss).then((a.client, a.layer, a.supplier).cmp(&(b.client, b.layer, b.supplier)))
+        b.loss
+            .total_cmp(&a.loss)
+            .then((a.client, a.layer, a.supplier).cmp(&(b.client, b.layer, b.supplier)))
     });
     all.truncate(RANKED);
     let start = material.model.setting().start.0;
@@ -207,7 +226,11 @@ fn ranking(material: &Material<'_>, facts: &mut Facts<'_>) -> Table {
             };
             facts.add(&format!("leverage|{label}|{entity}"), row)
         };
-        let share = row("share of needs met by the supplier", 100.0 * l.share, Unit::Percent);
+        let share = row(
+            "share of needs met by the supplier",
+            100.0 * l.share,
+            Unit::Percent,
+        );
         let years = row("years to replace", l.closing_years, Unit::Years);
         let cost = row(
             "cost of closing, over the years of replacement",
@@ -217,14 +240,26 @@ fn ranking(material: &Material<'_>, facts: &mut Facts<'_>) -> Table {
         rows.push(TableRow {
             head: Sentence::new().name(client),
             note: String::new(),
-            iso3: Some(material.atlas.states().iso3(StateId::from_index(l.client)).to_owned()),
+            iso3: Some(
+                material
+                    .atlas
+                    .states()
+                    .iso3(StateId::from_index(l.client))
+                    .to_owned(),
+            ),
             cells: vec![
-                Cell::Text { text: Sentence::new().name(layer.label.clone()) },
-                Cell::Text { text: Sentence::new().name(supplier) },
+                Cell::Text {
+                    text: Sentence::new().name(layer.label.clone()),
+                },
+                Cell::Text {
+                    text: Sentence::new().name(supplier),
+                },
                 Cell::Row { row: share },
                 Cell::Row { row: years },
                 Cell::Row { row: cost },
-                Cell::Text { text: Sentence::new().name(layer.closing.clone()) },
+                Cell::Text {
+                    text: Sentence::new().name(layer.closing.clone()),
+                },
             ],
         });
     }

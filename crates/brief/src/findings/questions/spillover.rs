@@ -11,13 +11,18 @@ pub(super) fn answer(
     material: &Material<'_>,
     facts: &mut Facts<'_>,
 ) -> Result<(Sentence, Vec<Block>), BriefError> {
-    let share = facts.find(&Ask::effect("finance.currency_share_change_pp", Whom::World))?;
+    let share = facts.find(&Ask::effect(
+        "finance.currency_share_change_pp",
+        Whom::World,
+    ))?;
     let title = match share.as_ref().and_then(|id| facts.row(id)) {
         Some(r) if r.excludes(0.0) && r.estimate < 0.0 => {
             Sentence::from("Reserves move, slowly; standards move where networks let them")
         }
         Some(_) => Sentence::from("In finance no move of reserves can be told from none"),
-        None => Sentence::from(material.named("The hegemon issues no reserve currency in the data")),
+        None => {
+            Sentence::from(material.named("The hegemon issues no reserve currency in the data"))
+        }
     };
     let mut blocks = vec![
         Block::Heading(Sentence::from("Finance")),
@@ -47,10 +52,10 @@ pub fn finance(
 ) -> Result<Vec<Sentence>, BriefError> {
     let level = Ask::effect("finance.currency_share_pct", Whom::World).of(Kind::Level);
     let Some(row) = facts.find(&level)? else {
-        return Ok(vec![Sentence::from(
-            material.named("The hegemon issues no currency that the reserve data report apart; its financial \
-             spill-overs are not estimated."),
-        )]);
+        return Ok(vec![Sentence::from(material.named(
+            "The hegemon issues no currency that the reserve data report apart; its financial \
+             spill-overs are not estimated.",
+        ))]);
     };
     let mut out = vec![
         Sentence::from("In ")
@@ -70,7 +75,10 @@ pub fn finance(
         ));
         out.push(say::split(facts, &change)?);
     }
-    if let Some(row) = facts.find(&Ask::effect("finance.targets_reallocated_usd_bn", Whom::World))? {
+    if let Some(row) = facts.find(&Ask::effect(
+        "finance.targets_reallocated_usd_bn",
+        Whom::World,
+    ))? {
         out.push(say::moves(
             facts,
             &row,
@@ -83,7 +91,9 @@ pub fn finance(
         out.push(say::moves(
             facts,
             &row,
-            Sentence::from(material.named("The long-term yield of the hegemon, by a sensitivity with an interval of its own,")),
+            Sentence::from(material.named(
+                "The long-term yield of the hegemon, by a sensitivity with an interval of its own,",
+            )),
             "rises by",
             "falls by",
         ));
@@ -97,14 +107,23 @@ pub fn safety_net(
     facts: &mut Facts<'_>,
 ) -> Result<Vec<Sentence>, BriefError> {
     let Some(row) = facts.find(&Ask::effect("finance.safety_net_lost", Whom::World))? else {
-        return Ok(vec![Sentence::from(material.named("No credit lines of the hegemon are in the data."))]);
+        return Ok(vec![Sentence::from(
+            material.named("No credit lines of the hegemon are in the data."),
+        )]);
     };
-    let order = figures::by_effect(material, facts, "finance.safety_net_loss", &material.focus())?;
+    let order = figures::by_effect(
+        material,
+        facts,
+        "finance.safety_net_loss",
+        &material.focus(),
+    )?;
     let names: Vec<&str> = order.iter().take(4).map(|s| material.name(*s)).collect();
     let first = say::moves(
         facts,
         &row,
-        Sentence::from(material.named("The number of states that can no longer count on a central-bank line of the hegemon")),
+        Sentence::from(material.named(
+            "The number of states that can no longer count on a central-bank line of the hegemon",
+        )),
         "rises by",
         "falls by",
     );
@@ -138,7 +157,9 @@ pub fn standards(
 ) -> Result<Vec<Sentence>, BriefError> {
     let mut out = Vec::new();
     for (id, label) in camp_indicators(material) {
-        let Some(row) = facts.find(&Ask::effect(&id, Whom::World))? else { continue };
+        let Some(row) = facts.find(&Ask::effect(&id, Whom::World))? else {
+            continue;
+        };
         out.push(say::moves(
             facts,
             &row,
@@ -148,7 +169,9 @@ pub fn standards(
         ));
     }
     if out.is_empty() {
-        out.push(Sentence::from(material.named("The hegemon sponsors none of the standards in the tables.")));
+        out.push(Sentence::from(material.named(
+            "The hegemon sponsors none of the standards in the tables.",
+        )));
     }
     Ok(out)
 }
@@ -159,9 +182,10 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
     let mut evidence = Vec::new();
     for (id, label) in camp_indicators(material) {
         let ask = Ask::effect(&id, Whom::World);
-        let (Some(level), Some(quiet)) =
-            (facts.find(&ask.of(Kind::Level))?, facts.find(&ask.of(Kind::Quiet))?)
-        else {
+        let (Some(level), Some(quiet)) = (
+            facts.find(&ask.of(Kind::Level))?,
+            facts.find(&ask.of(Kind::Quiet))?,
+        ) else {
             continue;
         };
         let value = |row| facts.row(row).map_or(0.0, |r| r.estimate.clamp(0.0, 100.0));
@@ -177,9 +201,11 @@ fn camps(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure
     let words = figures::Words {
         id: "fig-camps",
         title: Sentence::from("Camps of technical standards, without and with the acts"),
-        subtitle: Sentence::from(material.named("Share of the hegemon’s camp among the targets, per cent, "))
-            .year(material.span().1)
-            .text(", median over draws."),
+        subtitle: Sentence::from(
+            material.named("Share of the hegemon’s camp among the targets, per cent, "),
+        )
+        .year(material.span().1)
+        .text(", median over draws."),
         remark: Vec::new(),
         evidence,
         claims: Vec::new(),
