@@ -156,9 +156,10 @@ fn section(doc: &Document, s: &Section, o: &mut String) {
     let title = sentence(doc, &s.title);
     let _ = writeln!(o, "<a id=\"{}\"></a>\n", s.id);
     let _ = match &s.kind {
-        SectionKind::Domain { number } | SectionKind::Question { number, .. } => {
-            writeln!(o, "### {number}. {title}")
+        SectionKind::Domain { number } => {
+            writeln!(o, "### {number}. {}\n\n**{title}**\n", text(&s.nav))
         }
+        SectionKind::Question { number, .. } => writeln!(o, "### {number}. {title}"),
         _ => writeln!(o, "## {title}\n"),
     };
     if let SectionKind::Question { verbatim, .. } = &s.kind {
