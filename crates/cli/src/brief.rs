@@ -22,7 +22,9 @@ use crate::report::Failure;
 /// Draws where neither the command nor the scenario says.
 const DRAWS: usize = 200;
 /// Most draws of the attribution and break-even arms, which are many.
-const ATTRIBUTION_DRAWS: usize = 10;
+const ATTRIBUTION_DRAWS: usize = 8;
+/// Most draws of the arm that tells what the acts do by themselves.
+const ACTS_ONLY_DRAWS: usize = 80;
 const BREAK_EVEN_DRAWS: usize = 8;
 /// Seed where neither the command nor the scenario says.
 const SEED: u64 = 20250331;
@@ -78,7 +80,7 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
         arms: vec![Arm::shock(), Arm::acts_only()],
         held: Vec::new(),
         last_year_only: false,
-        acts_only_draws: draws.div_ceil(2),
+        acts_only_draws: draws.div_ceil(2).min(ACTS_ONLY_DRAWS),
     };
     let results = run::run(&model, &plan, &|d, t| stage.tick(d, t))?;
     stage.finish();

@@ -32,7 +32,8 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// Parameters held at a value instead of being drawn: (identifier, value).
     pub held: Vec<(String, f64)>,
-    /// Whether only the last year is recorded.
+    /// Whether only the last year is recorded, without looking for blocs: for the runs behind
+    /// attribution and break-even values.
     pub last_year_only: bool,
     /// Draws of the arm `acts_only`; its other draws have no estimate. At most `draws`.
     pub acts_only_draws: usize,
@@ -294,7 +295,8 @@ impl Path<'_> {
                 let seen = quiet
                     .and_then(|q| q.get(t))
                     .filter(|_| !open.has(Channels::TRUST_SECURITY));
-                self.model.measure(self.start, &world, seen, row);
+                self.model
+                    .measure(self.start, &world, seen, !self.plan.last_year_only, row);
             }
         }
         Ok((rows, trust_path, None))

@@ -20,8 +20,6 @@ pub struct Model {
     layout: Layout,
     /// First indicator of each domain, in the order of [`Model::measure`].
     first: [usize; 7],
-    /// Years in which blocs are looked for: it costs more than a step.
-    bloc_years: [Year; 2],
 }
 
 /// Where a draw starts: the world at the end of the start year and its coefficients.
@@ -66,7 +64,6 @@ impl Model {
             all.extend(list);
         }
         let layout = Layout::new(setting.n, all);
-        let bloc_years = [setting.start, setting.horizon];
         let acts = Acts::from_scenario(scenario);
         Ok(Self {
             setting,
@@ -75,7 +72,6 @@ impl Model {
             acts,
             layout,
             first,
-            bloc_years,
         })
     }
 
@@ -122,12 +118,14 @@ impl Model {
     }
 
     /// Writes one year's row of values. `quiet_trust` is the trust of the quiet arm at the same
-    /// date: what security sees where its link to trust is cut, as in the step.
+    /// date: what security sees where its link to trust is cut, as in the step. Blocs are looked for in
+    /// the last year only, and only when asked for: it costs more than a step.
     pub fn measure(
         &self,
         start: &Start,
         world: &World,
         quiet_trust: Option<&trust::State>,
+        blocs: bool,
         row: &mut [f32],
     ) {
         let c = &start.coefficients;
@@ -150,7 +148,7 @@ impl Model {
                 trust,
                 income_log: &income_log,
                 year: world.year,
-                blocs: self.bloc_years.contains(&world.year),
+                blocs: blocs && world.year == s.horizon,
             };
             security::measure(&f.security, &c.security, s, &world.security, &extras, r);
         });
