@@ -84,13 +84,13 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     };
     let results = run::run(&model, &plan, &|d, t| stage.tick(d, t))?;
     stage.finish();
-    let too_many = results.failures().len() * 10 > draws * results.arms().len();
+    let too_many = results.failures().len() * 10 > results.paths();
     if too_many {
         return Err(Failure::hinted(
             format!(
                 "{} of {} paths did not converge ({}); no number is shown above one in ten",
                 results.failures().len(),
-                draws * results.arms().len(),
+                results.paths(),
                 reasons(&results)
             ),
             "lower the magnitudes of the acts, or report the scenario as a defect",
@@ -316,7 +316,7 @@ fn summary(place: &Path, question: &Question, results: &Results, card: &RunCard)
         card.years.0,
         card.years.1,
         failed,
-        results.draws() * results.arms().len(),
+        results.paths(),
         card.hash()
     );
     let link = place.join("brief.html");

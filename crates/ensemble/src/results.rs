@@ -29,6 +29,7 @@ pub struct Results {
     /// Values \[arm\]\[draw\]\[year\]\[slot\]; NaN where there is no estimate or the path failed.
     values: Vec<f32>,
     failures: Vec<Failure>,
+    paths: usize,
 }
 
 /// A distribution over draws.
@@ -89,6 +90,7 @@ impl Results {
         draws: usize,
         values: Vec<f32>,
         failures: Vec<Failure>,
+        paths: usize,
     ) -> Self {
         Self {
             layout,
@@ -97,7 +99,13 @@ impl Results {
             draws,
             values,
             failures,
+            paths,
         }
+    }
+
+    /// Paths that were walked: draws times arms, less the draws that an arm leaves out.
+    pub fn paths(&self) -> usize {
+        self.paths
     }
 
     /// Where each indicator stands.

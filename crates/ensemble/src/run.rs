@@ -85,6 +85,12 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
         failures.extend(result.failures);
     }
     failures.sort_by_key(|f| (f.arm, f.draw, f.year));
+    let left_out = if arms.iter().any(|a| a.id == ACTS_ONLY) {
+        plan.draws.saturating_sub(plan.acts_only_draws)
+    } else {
+        0
+    };
+    let paths = total - left_out;
     Ok(Results::new(
         model.layout().clone(),
         arms,
@@ -92,6 +98,7 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
         plan.draws,
         values,
         failures,
+        paths,
     ))
 }
 

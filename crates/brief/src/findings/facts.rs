@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use realign_atlas::StateId;
 use realign_ensemble::{Results, Summary};
-use realign_model::indicator::{Indicator, Scope};
+use realign_model::indicator::Indicator;
 
 use super::Material;
 use super::carriers::Carriers;
 use crate::BriefError;
-use crate::evidence::{Basis, EvidenceRow, Record, RowId, SourceId, Spread, Unit, Verdict};
+use crate::evidence::{Basis, EvidenceRow, RowId, Spread, Unit};
 
 /// Which difference of arms a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -303,38 +303,6 @@ impl<'a> Facts<'a> {
         self.keep(key.to_owned(), row)
     }
 
-    /// A datum of the atlas: no interval, no draws.
-    pub fn observed(
-        &mut self,
-        label: &str,
-        value: f64,
-        unit: Unit,
-        year: i32,
-        entity: &str,
-        sources: Vec<SourceId>,
-    ) -> RowId {
-        let row = EvidenceRow {
-            id: RowId::from(""),
-            indicator: "atlas".to_owned(),
-            label: label.to_owned(),
-            estimate: value,
-            spread: None,
-            unit,
-            year: Some(year),
-            entity: entity.to_owned(),
-            draws: 0,
-            basis: Basis::Observed,
-            parameters: Vec::new(),
-            sources,
-            record: Record {
-                scope: "Observed".to_owned(),
-                verdict: Verdict::NotScored,
-            },
-            note: String::new(),
-        };
-        self.add(&format!("observed|{label}|{entity}|{year}"), row)
-    }
-
     fn keep(&mut self, key: String, row: EvidenceRow) -> RowId {
         let id = row.id.clone();
         self.by_key.insert(key, id.clone());
@@ -458,11 +426,6 @@ fn kind_words(kind: Kind) -> &'static str {
 /// The domain of an indicator: the part of its id before the dot.
 pub fn domain_of(indicator: &str) -> &str {
     indicator.split('.').next().unwrap_or(indicator)
-}
-
-/// Whether an indicator has one value per state.
-pub fn by_state(indicator: &Indicator) -> bool {
-    indicator.scope == Scope::State
 }
 
 /// Wilson's interval for a share of `n` draws, as quantiles; z = 1.645 and .674.

@@ -194,7 +194,7 @@ pub fn compose(material: &Material<'_>) -> Result<Document, BriefError> {
         (None, None) => "scenario file".to_owned(),
     };
     let failed = material.results.failures().len();
-    let paths = material.results.draws() * material.results.arms().len();
+    let paths = material.results.paths();
     Ok(Document {
         kind: "Domain Impact Brief".to_owned(),
         title: material.resolved.title.clone(),

@@ -134,14 +134,13 @@ pub fn sections(
         }
         out.push(Section {
             id,
-            nav: format!(
-                "Question {}",
-                [
-                    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
-                ]
-                .get(k)
-                .unwrap_or(&"more")
-            ),
+            nav: match kind {
+                Some(Kind::SpillOver) => "finance and standards",
+                Some(Kind::Architectures) => "architectures",
+                Some(Kind::Gaps) => "gaps",
+                _ => "see above",
+            }
+            .to_owned(),
             title,
             kind: SectionKind::Question {
                 number: k as u32 + 1,
