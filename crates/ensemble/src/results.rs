@@ -26,8 +26,9 @@ pub struct Results {
     arms: Vec<Arm>,
     years: Vec<Year>,
     draws: usize,
-    /// Values \[arm\]\[draw\]\[year\]\[slot\]; NaN where there is no estimate or the path failed.
-    values: Vec<f32>,
+    /// Rows of each path, path `arm·draws + draw`, values \[year\]\[slot\]; NaN where there is no
+    /// estimate or the path failed.
+    values: Vec<Vec<f32>>,
     failures: Vec<Failure>,
     paths: usize,
 }
@@ -88,7 +89,7 @@ impl Results {
         arms: Vec<Arm>,
         years: Vec<Year>,
         draws: usize,
-        values: Vec<f32>,
+        values: Vec<Vec<f32>>,
         failures: Vec<Failure>,
         paths: usize,
     ) -> Self {
@@ -154,8 +155,7 @@ impl Results {
     }
 
     fn value(&self, arm: usize, draw: usize, year: usize, slot: usize) -> f64 {
-        let (w, y) = (self.layout.width(), self.years.len());
-        f64::from(self.values[((arm * self.draws + draw) * y + year) * w + slot])
+        f64::from(self.values[arm * self.draws + draw][year * self.layout.width() + slot])
     }
 
     /// One value per draw; NaN where there is no estimate.

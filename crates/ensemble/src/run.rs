@@ -59,7 +59,6 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
         all_years.clone()
     };
     let (done, total) = (AtomicUsize::new(0), plan.draws * arms.len());
-    let cell = years.len() * model.layout().width();
     let per_draw: Vec<Result<DrawRun, EnsembleError>> = (0..plan.draws)
         .into_par_iter()
         .map(|draw| {
@@ -74,13 +73,12 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
             run_draw(model, plan, &arms, draw, &tick)
         })
         .collect();
-    let mut values = vec![f32::NAN; arms.len() * plan.draws * cell];
+    let mut values = vec![Vec::new(); arms.len() * plan.draws];
     let mut failures = Vec::new();
     for (draw, result) in per_draw.into_iter().enumerate() {
         let result = result?;
-        for (arm, rows) in result.rows.iter().enumerate() {
-            let at = (arm * plan.draws + draw) * cell;
-            values[at..at + cell].copy_from_slice(rows);
+        for (arm, rows) in result.rows.into_iter().enumerate() {
+            values[arm * plan.draws + draw] = rows;
         }
         failures.extend(result.failures);
     }
