@@ -259,6 +259,32 @@ impl State {
     }
 }
 
+impl State {
+    /// A copy without what follows from the bases, which is written anew every year.
+    fn without_views(&self) -> Self {
+        Self {
+            calibration: Arc::clone(&self.calibration),
+            order: self.order.clone(),
+            domestic_order: self.domestic_order.clone(),
+            book: self.book.clone(),
+            domestic_book: self.domestic_book.clone(),
+            base: self.base.clone(),
+            domestic_base: self.domestic_base.clone(),
+            degraded: self.degraded.clone(),
+            capability: self.capability.clone(),
+            coproduction: self.coproduction.clone(),
+            taste: self.taste.clone(),
+            dependence: Vec::new(),
+            profiles: Profiles::default(),
+            allied_likeness: Vec::new(),
+            allied_share: Vec::new(),
+            flagship_open: self.flagship_open.clone(),
+            flagship_delivered: self.flagship_delivered.clone(),
+            flagship_moved: self.flagship_moved.clone(),
+        }
+    }
+}
+
 impl Calibration {
     fn new(fixed: &Fixed, k: &Coefficients) -> Self {
         let entries = fixed.supplier.len();

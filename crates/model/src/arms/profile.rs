@@ -100,27 +100,62 @@ impl Profiles {
         let mut likeness = vec![None; fixed.n];
         let mut share = vec![0.0; fixed.pair_supplier.len()];
         let columns = self.width - 1;
-        let (mut units, mut bases) = (vec![0.0; columns], vec![0.0; columns]);
+        let rows = Rows::new(self);
+        // By column: the sum of compositions, and of the same at their length in the bases.
+        let mut sums = vec![[0.0; 2]; columns];
+        let mut units = vec![0.0; columns];
         for i in (0..fixed.n).filter(|i| self.has(*i)) {
-            units.fill(0.0);
-            bases.fill(0.0);
+            sums.fill([0.0; 2]);
             let mut total = 0.0;
             for (a, w) in allies.row(i).iter().enumerate() {
                 if *w > 0.0 && a != i && self.has(a) {
                     total += w;
-                    add(&mut units, *w, self.shared(a));
-                    add(&mut bases, w * self.norm[a], self.shared(a));
+                    rows.add(&mut sums, a, [*w, w * self.norm[a]]);
                 }
             }
             if total > 0.0 {
+                units.iter_mut().zip(&sums).for_each(|(u, s)| *u = s[0]);
                 likeness[i] = Some(dot(&units, self.shared(i)) / total);
                 for p in fixed.pairs(i) {
                     let column = fixed.column[usize::from(fixed.pair_supplier[p])];
-                    share[p] = bases[usize::from(column)] / total;
+                    share[p] = sums[usize::from(column)][1] / total;
                 }
             }
         }
         (likeness, share)
+    }
+}
+
+/// The columns of every state that are not zero, row by row.
+struct Rows {
+    first: Vec<usize>,
+    entries: Vec<(u16, f64)>,
+}
+
+impl Rows {
+    fn new(profiles: &Profiles) -> Self {
+        let mut rows = Self {
+            first: vec![0],
+            entries: Vec::with_capacity(profiles.unit.len() / 4),
+        };
+        for i in 0..profiles.norm.len() {
+            let row = profiles.shared(i).iter().enumerate();
+            rows.entries.extend(
+                row.filter(|(_, x)| **x != 0.0)
+                    .map(|(column, x)| (column as u16, *x)),
+            );
+            rows.first.push(rows.entries.len());
+        }
+        rows
+    }
+
+    /// Adds the row of `a` to each column's sums, with a weight for each of the two.
+    fn add(&self, sums: &mut [[f64; 2]], a: usize, weights: [f64; 2]) {
+        for &(column, x) in &self.entries[self.first[a]..self.first[a + 1]] {
+            let sum = &mut sums[usize::from(column)];
+            sum[0] += weights[0] * x;
+            sum[1] += weights[1] * x;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One year of orders, deliveries and capability.
 
+use realign_numerics::special::logistic;
+
 use super::class::CLASSES;
 use super::fixed::Fixed;
 use super::measure::dependence;
@@ -30,14 +32,23 @@ pub fn respond(
     chance: &Chance,
 ) -> State {
     let t = inputs.trust;
+    // The curve of reliability is that of the draw; only the level differs by pair.
+    let (intercept, slope) = (
+        t.coefficients.reliability_intercept(),
+        t.coefficients.reliability_slope,
+    );
+    let reliability = |level: f64| logistic(intercept + slope * level);
     let mut pulls = Vec::with_capacity(fixed.pair_supplier.len());
     for i in 0..fixed.n {
-        for p in fixed.pairs(i) {
-            let j = usize::from(fixed.pair_supplier[p]);
-            let before = t.coefficients.reliability(t.start.total(i, j));
+        let levels = [t.start, t.now].map(|s| s.at_start.level.row(i));
+        let slow = [t.start, t.now].map(|s| s.slow.row(i));
+        let fast = [t.start, t.now].map(|s| s.fast.row(i));
+        for &j in &fixed.pair_supplier[fixed.pairs(i)] {
+            let j = usize::from(j);
+            let [before, now] = [0, 1].map(|k| slow[k][j] + fast[k][j]);
             pulls.push(Pull {
-                trust: t.change(i, j),
-                risk: before - t.reliability(i, j),
+                trust: now - before,
+                risk: reliability(levels[0][j] + before) - reliability(levels[1][j] + now),
             });
         }
     }
@@ -67,7 +78,7 @@ pub fn advance(
     reputation: bool,
     chance: &Chance,
 ) -> State {
-    let mut next = state.clone();
+    let mut next = state.without_views();
     let acts = PairActs::new(
         fixed,
         direct,
@@ -148,28 +159,42 @@ fn order_and_deliver(
     // Weights of the logit; what is given up of the book comes back as new orders.
     let mut total = home * (k.capability_elasticity * state.capability[cell]).exp();
     next.domestic_order[cell] = total;
-    let mut given_up = 0.0;
-    for e in range.clone() {
-        let p = fixed.pair_of[e] as usize;
+    let (mut given_up, mut degraded) = (0.0, next.degraded[cell]);
+    let (order, book, base) = (
+        &mut next.order[range.clone()],
+        &mut next.book[range.clone()],
+        &mut next.base[range.clone()],
+    );
+    let (pair_of, order_start, base_start) = (
+        &fixed.pair_of[range.clone()],
+        &start.order[range.clone()],
+        &start.base[range],
+    );
+    let per_risk = k.risk_per_year * life;
+    let kept = 1.0 - 1.0 / life;
+    let entries = order.iter_mut().zip(&mut *book).zip(base);
+    let constants = pair_of.iter().zip(order_start).zip(base_start);
+    for (((order, book), base), ((p, order_start), base_start)) in entries.zip(constants) {
+        let p = *p as usize;
         let locked = if foreign_base > 0.0 {
-            state.base[e] / foreign_base - start.base[e]
+            *base / foreign_base - base_start
         } else {
             0.0
         };
-        let v = utility[p - first] + k.risk_per_year * life * pulls[p].risk + k.lock_in * locked;
+        let v = utility[p - first] + per_risk * pulls[p].risk + k.lock_in * locked;
         let ratio = v.exp();
-        let weight = (1.0 - home) * start.order[e] * ratio;
-        next.order[e] = weight;
+        let weight = (1.0 - home) * order_start * ratio;
+        *order = weight;
         total += weight;
 
-        let delivered = state.book[e] / lead * (1.0 - acts.denied[p]);
-        let lost = (state.book[e] - delivered).max(0.0) * loss(k.order_loss_odds, ratio);
+        let delivered = *book / lead * (1.0 - acts.denied[p]);
+        let lost = (*book - delivered).max(0.0) * loss(k.order_loss_odds, ratio);
         given_up += lost;
-        next.book[e] = (state.book[e] - delivered - lost).max(0.0);
-        next.base[e] = state.base[e] * (1.0 - 1.0 / life) + delivered;
-        next.degraded[cell] += delivered * (1.0 - acts.delta[p]);
+        *book = (*book - delivered - lost).max(0.0);
+        *base = *base * kept + delivered;
+        degraded += delivered * (1.0 - acts.delta[p]);
     }
-    next.degraded[cell] -= state.degraded[cell] / life;
+    next.degraded[cell] = degraded - state.degraded[cell] / life;
     let at_home = state.domestic_book[cell] / lead;
     next.domestic_base[cell] = state.domestic_base[cell] * (1.0 - 1.0 / life) + at_home;
     if total <= 0.0 {
@@ -178,9 +203,9 @@ fn order_and_deliver(
     let placed = volume + given_up;
     next.domestic_order[cell] /= total;
     next.domestic_book[cell] += placed * next.domestic_order[cell] - at_home;
-    for e in range {
-        next.order[e] /= total;
-        next.book[e] += placed * next.order[e];
+    for (order, book) in order.iter_mut().zip(book) {
+        *order /= total;
+        *book += placed * *order;
     }
     if home > 0.0 {
         let growth = (volume * state.domestic_order[cell] / home).max(FLOOR).ln();

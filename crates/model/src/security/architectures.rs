@@ -319,12 +319,7 @@ impl Judge<'_> {
             return 0.0;
         }
         let (c, state) = (self.c, self.state);
-        let dynamics = Dynamics {
-            fixed: self.fixed,
-            c,
-            view: self.view,
-            losses: &self.losses,
-        };
+        let dynamics = Dynamics::new(self.fixed, c, self.view, &self.losses);
         let asked = (c.arrangement_share * missing.len() as f64).ceil().max(1.0) as usize;
         let formed: Vec<f64> = missing
             .iter()

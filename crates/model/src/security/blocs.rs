@@ -5,7 +5,7 @@ use realign_numerics::graph;
 use super::draw::Candidate;
 use super::fixed::Fixed;
 use super::protection::Protection;
-use super::respond::{Dynamics, ending_hazard, exit_hazard, formation_hazard, losses};
+use super::respond::{Dynamics, Endings, exit_hazard, formation_hazard, losses};
 use super::{Coefficients, State};
 use crate::setting::TrustView;
 
@@ -124,12 +124,7 @@ fn tie_survival(
     protection: &Protection,
 ) -> f64 {
     let losses = losses(state, protection);
-    let dynamics = Dynamics {
-        fixed,
-        c,
-        view,
-        losses: &losses,
-    };
+    let dynamics = Dynamics::new(fixed, c, view, &losses);
     let mut exits = vec![0.0; fixed.n];
     for alliance in &fixed.alliances {
         for &i in &alliance.members {
@@ -138,13 +133,15 @@ fn tie_survival(
         }
     }
     let (pacts, other) = (&state.pacts, &state.cooperation);
+    let layer = &state.at_start.pacts;
+    let endings = Endings::new(&dynamics, &c.pact.ending, layer, pacts, other);
     let (mut kept, mut total) = (0.0, 0.0);
     for (i, j) in pacts.pairs() {
         let weight = (view.reliability(i, j) * view.reliability(j, i)).sqrt();
         let survives = if state.at_start.by_membership.has(i, j) {
             (1.0 - exits[i]) * (1.0 - exits[j])
         } else {
-            1.0 - ending_hazard(&dynamics, &c.pact.ending, (i, j), pacts, other)
+            1.0 - endings.hazard((i, j))
         };
         kept += weight * survives.powf(c.recovery_years);
         total += weight;
@@ -153,10 +150,11 @@ fn tie_survival(
 }
 
 /// Hazards of formation between candidate pairs once the hegemon's protection is gone for
-/// the targets. Candidates that hold a pact or contain the hegemon are left out.
-pub(super) fn hazards_without_hegemon<'a>(
+/// the targets. Candidates that hold a pact, contain the hegemon or no target are left out.
+fn hazards_without_hegemon<'a>(
     dynamics: &'a Dynamics<'a>,
     state: &'a State,
+    is_target: &'a [bool],
 ) -> impl Iterator<Item = (&'a Candidate, f64)> + 'a {
     let hegemon = dynamics.fixed.hegemon;
     state
@@ -166,7 +164,8 @@ pub(super) fn hazards_without_hegemon<'a>(
         .iter()
         .filter_map(move |pair| {
             let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-            if i == hegemon || j == hegemon || state.pacts.has(i, j) {
+            let concerns = is_target[i] || is_target[j];
+            if !concerns || i == hegemon || j == hegemon || state.pacts.has(i, j) {
                 return None;
             }
             let b = &dynamics.c.pact.formation;
@@ -192,15 +191,10 @@ fn recovered_protection(
             losses[t] = 1.0;
         }
     }
-    let dynamics = Dynamics {
-        fixed,
-        c,
-        view,
-        losses: &losses,
-    };
+    let dynamics = Dynamics::new(fixed, c, view, &losses);
     let mut gained = vec![0.0; fixed.n];
     let reach = &state.at_start.reach;
-    for (pair, hazard) in hazards_without_hegemon(&dynamics, state) {
+    for (pair, hazard) in hazards_without_hegemon(&dynamics, state, &is_target) {
         let formed = 1.0 - (1.0 - hazard).powf(c.recovery_years);
         let (i, j) = (usize::from(pair.i), usize::from(pair.j));
         for (x, y) in [(i, j), (j, i)] {

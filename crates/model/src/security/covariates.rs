@@ -1,5 +1,7 @@
 //! What the hazards of ties depend on: one list for estimation and simulation.
 
+use std::sync::LazyLock;
+
 use super::ties::Ties;
 
 /// Names of the covariates, in order; each is a coefficient `<layer>_<direction>_<name>`.
@@ -93,14 +95,29 @@ impl PairCovariates {
     }
 }
 
+/// ln(1 + k) of the counts that occur.
+static LOG_COUNTS: LazyLock<[f64; 256]> =
+    LazyLock::new(|| std::array::from_fn(|k| (k as f64).ln_1p()));
+
+/// ln(1 + number).
+fn log_count(number: usize) -> f64 {
+    let known = LOG_COUNTS.get(number).copied();
+    known.unwrap_or_else(|| (number as f64).ln_1p())
+}
+
 /// Common allies as they enter: ln(1 + number).
 pub fn common_allies(shared: usize) -> f64 {
-    (shared as f64).ln_1p()
+    log_count(shared)
 }
 
 /// The covariate that only endings have: ln(1 + allies of the one with more), from the reference.
 pub fn partners(pacts: &Ties, i: usize, j: usize) -> f64 {
-    (pacts.degree(i).max(pacts.degree(j)) as f64).ln_1p() - REFERENCE_LOG_PARTNERS
+    partners_of(pacts.degree(i).max(pacts.degree(j)))
+}
+
+/// [`partners`] from the number of allies of the one with more.
+pub(super) fn partners_of(most: usize) -> f64 {
+    log_count(most) - REFERENCE_LOG_PARTNERS
 }
 
 /// All covariates of a pair, in the order of [`NAMES`].

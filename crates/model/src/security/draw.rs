@@ -72,11 +72,14 @@ pub struct Formations {
     pub cumulated: Vec<f64>,
     /// Where each row starts; one more entry than states.
     pub rows: Vec<u32>,
+    /// What no tie changes in the log odds of ending the tie in a year, in the order of the pairs.
+    pub ending: Vec<f64>,
 }
 
 impl Formations {
     fn new(fixed: &Fixed, c: &Coefficients, layer: &LayerHazards, other: &Ties) -> Self {
-        let b = &layer.formation;
+        let (b, end) = (&layer.formation, &layer.ending);
+        let mut ending = Vec::with_capacity(fixed.pairs.len());
         let mut rows = vec![0u32; fixed.n + 1];
         let mut cumulated = Vec::with_capacity(fixed.pairs.len());
         let mut candidates: Vec<Candidate> = Vec::with_capacity(fixed.pairs.len());
@@ -93,8 +96,13 @@ impl Formations {
                 + b[COUNT - 1] * f64::from(u8::from(other_tie));
             // −ln(1 − logistic(x)) = ln(1 + e^x)
             let highest = log_odds + c.dynamic_bound;
-            sum += highest.exp().ln_1p();
-            let bound = logistic(highest);
+            let odds = highest.exp();
+            sum += odds.ln_1p();
+            let bound = if highest < 0.0 {
+                odds / (1.0 + odds)
+            } else {
+                logistic(highest)
+            };
             candidates.push(Candidate {
                 i: pair.i,
                 j: pair.j,
@@ -104,6 +112,7 @@ impl Formations {
                 other_tie,
             });
             cumulated.push(sum);
+            ending.push(pair.covariates.dot(end));
             rows[i + 1] += 1;
         }
         for i in 0..fixed.n {
@@ -113,15 +122,17 @@ impl Formations {
             candidates,
             cumulated,
             rows,
+            ending,
         }
     }
 
-    /// Calls `meet` with every pair whose uniform is below its bound, and that uniform.
+    /// Calls `meet` with every pair of `open` whose uniform is below its bound, and that uniform.
     pub(super) fn arrivals(
         &self,
         n: usize,
         purpose: Purpose,
         chance: &Chance,
+        open: impl Fn(&Candidate) -> bool,
         mut meet: impl FnMut(&Candidate, f64),
     ) {
         for i in 0..n {
@@ -137,8 +148,10 @@ impl Formations {
                 }
                 let hit = row.partition_point(|x| *x <= at);
                 let pair = &self.candidates[first + hit];
-                let entity = i * n + usize::from(pair.j);
-                meet(pair, pair.bound * chance.uniform(purpose, entity as u32, 0));
+                if open(pair) {
+                    let entity = i * n + usize::from(pair.j);
+                    meet(pair, pair.bound * chance.uniform(purpose, entity as u32, 0));
+                }
                 // A pair is met once: the process goes on behind it.
                 at = row[hit];
             }
@@ -261,13 +274,16 @@ fn hostile(fixed: &Fixed, c: &Coefficients, strength: &[f64], reach: &[f64]) -> 
     for pair in &fixed.pairs {
         let (i, j) = (usize::from(pair.i), usize::from(pair.j));
         let k = i * n + j;
-        let friends = allies.has(i, j) || allies.shared(i, j) > 0;
+        let friends = || allies.has(i, j) || allies.meets(i, &allies, j);
         let quarrels = fixed.peace[k] <= c.hostile_peace_level
             || f64::from(fixed.disputes[k]) >= c.hostile_disputes;
-        all.set(i, j, fixed.rivalry.has(i, j) || quarrels && !friends);
+        all.set(i, j, fixed.rivalry.has(i, j) || quarrels && !friends());
     }
     // Share of x's possible help that comes from rivals of y.
     let through_allies = |x: usize, y: usize| {
+        if c.ally_rival_share >= 0.0 && !fixed.pacts.meets(x, &fixed.rivalry, y) {
+            return false;
+        }
         let (mut rivals, mut total) = (0.0, 0.0);
         for a in fixed.pacts.of(x) {
             let help = strength[a] * reach[x * n + a];

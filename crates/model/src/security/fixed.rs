@@ -461,8 +461,13 @@ impl Fixed {
 impl Fixed {
     /// The pair of i and j in either order; `None` where one has no foreign relations.
     pub fn pair(&self, i: usize, j: usize) -> Option<&Pair> {
+        self.position(i, j).map(|at| &self.pairs[at])
+    }
+
+    /// Position of the pair of i and j in [`Fixed::pairs`], in either order.
+    pub fn position(&self, i: usize, j: usize) -> Option<usize> {
         let at = self.pair_at[i * self.n + j];
-        (at != NO_PAIR).then(|| &self.pairs[at as usize])
+        (at != NO_PAIR).then_some(at as usize)
     }
 
     /// Whether i belongs to the bloc of this name at the start.

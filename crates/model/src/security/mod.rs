@@ -113,13 +113,12 @@ impl State {
             hedging_log_ratio: vec![0.0; n],
         };
         let protection = Protection::new(fixed, coefficients, &state, trust);
-        let mut start = Start::clone(&state.at_start);
+        let start = Arc::get_mut(&mut state.at_start).expect("nobody else holds the start yet");
         start.spill_in = spending::spill_ins(&protection);
-        start.fatal_dispute = spending::fatal_disputes(coefficients, &start, &start.strength);
+        start.fatal_dispute = spending::fatal_disputes(coefficients, start, &start.strength);
         start.exploration_scale = hedging::scale(fixed, coefficients, &protection);
         start.hegemon_guarantee = protection.hegemon_guarantee;
         start.nuclear_guarantee = protection.nuclear_guarantee;
-        state.at_start = Arc::new(start);
         state
     }
 

@@ -11,6 +11,7 @@
 //! sides stay out: they neither help nor attack. s is the share of its allies that j can bring.
 
 use realign_atlas::StateId;
+use realign_numerics::special::logistic;
 
 use super::coefficients::Coefficients;
 use super::fixed::Fixed;
@@ -67,33 +68,12 @@ pub struct Protection {
     pub nuclear_guarantee: Vec<f64>,
 }
 
-/// Tie of i to guarantor k, with the weight of a designation where there is no pact.
-fn tie_weight(c: &Coefficients, state: &State, k: usize, i: usize) -> f64 {
-    if state.pacts.has(i, k) {
-        return 1.0;
-    }
-    let pair = (StateId::from_index(k), StateId::from_index(i));
-    if state.designations.binary_search(&pair).is_ok() {
-        c.designation_weight
-    } else {
-        0.0
-    }
-}
-
 /// Effective guarantee of k for i: tie · reliability that i expects · factor of acts.
-pub(super) fn guarantee(
-    fixed: &Fixed,
-    c: &Coefficients,
-    state: &State,
-    reliability: f64,
-    k: usize,
-    i: usize,
-) -> f64 {
-    let tie = tie_weight(c, state, k, i);
+fn guarantee(state: &State, tie: f64, reliability: f64, k: usize, i: usize) -> f64 {
     if tie == 0.0 {
         return 0.0;
     }
-    tie * (reliability * state.guarantees.factor(fixed.n, k, i)).min(1.0)
+    tie * (reliability * state.guarantees.factor(state.pacts.n(), k, i)).min(1.0)
 }
 
 impl Protection {
@@ -102,6 +82,10 @@ impl Protection {
         let n = fixed.n;
         let strength = state.strength();
         let reach = &state.at_start.reach;
+        // The curve of reliability is that of the draw; only the level differs by pair.
+        let k = view.coefficients;
+        let (intercept, slope) = (k.reliability_intercept(), k.reliability_slope);
+        let reliability = |i: usize, k: usize| logistic(intercept + slope * view.level(i, k));
         let mut out = Self {
             n,
             helpers: vec![Vec::new(); n],
@@ -113,7 +97,7 @@ impl Protection {
         for i in (0..n).filter(|i| fixed.active[*i]) {
             let mut list: Vec<(u16, f64)> = Vec::with_capacity(state.pacts.degree(i) + 1);
             for k in state.pacts.of(i) {
-                let g = guarantee(fixed, c, state, view.reliability(i, k), k, i);
+                let g = guarantee(state, 1.0, reliability(i, k), k, i);
                 out.take(fixed, &mut list, reach, (i, k), g);
             }
             out.helpers[i] = list;
@@ -121,7 +105,7 @@ impl Protection {
         for &(k, i) in &state.designations {
             let (k, i) = (k.index(), i.index());
             if !state.pacts.has(i, k) && fixed.active[i] {
-                let g = guarantee(fixed, c, state, view.reliability(i, k), k, i);
+                let g = guarantee(state, c.designation_weight, reliability(i, k), k, i);
                 let mut list = std::mem::take(&mut out.helpers[i]);
                 out.take(fixed, &mut list, reach, (i, k), g);
                 list.sort_by_key(|h| h.0);
@@ -183,8 +167,8 @@ fn attack(
 ) -> f64 {
     let row = &reach[i * pacts.n()..(i + 1) * pacts.n()];
     let allies: f64 = pacts
-        .of(j)
-        .filter(|&l| l != i && !pacts.has(i, l))
+        .of_but_not(j, i)
+        .filter(|&l| l != i)
         .map(|l| strength[l] * row[l])
         .sum();
     strength[j] * row[j] + c.coalition_share * allies

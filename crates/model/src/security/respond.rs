@@ -2,13 +2,14 @@
 
 use realign_numerics::special::logistic;
 
-use super::covariates::{COUNT, ENDING_COUNT, common_allies, partners};
+use super::covariates::{COUNT, ENDING_COUNT, STATIC, common_allies, partners_of};
 use super::draw::{Candidate, Formations};
 use super::fixed::Fixed;
 use super::protection::{Guarantees, Protection};
 use super::ties::Ties;
 use super::{Coefficients, Inputs, State, spending};
 use crate::setting::{Chance, Purpose, TrustView};
+use crate::trust;
 
 /// Leads security from date t to the next year. Pacts that acts end or make count at once;
 /// everything else answers the world at date t.
@@ -29,8 +30,7 @@ pub fn respond(
         fixed,
         c,
         state: &now,
-        view: &inputs.trust,
-        losses: &losses,
+        dynamics: Dynamics::new(fixed, c, &inputs.trust, &losses),
         chance,
     };
     let (pacts, cooperation) = (ties.pacts(), ties.cooperation());
@@ -84,14 +84,45 @@ pub(super) fn losses(state: &State, protection: &Protection) -> Vec<f64> {
 pub(super) struct Dynamics<'a> {
     pub fixed: &'a Fixed,
     pub c: &'a Coefficients,
-    pub view: &'a TrustView<'a>,
-    pub losses: &'a [f64],
+    losses: &'a [f64],
+    now: [&'a [f64]; 2],
+    start: [&'a [f64]; 2],
 }
 
-impl Dynamics<'_> {
+impl<'a> Dynamics<'a> {
+    pub fn new(
+        fixed: &'a Fixed,
+        c: &'a Coefficients,
+        view: &TrustView<'a>,
+        losses: &'a [f64],
+    ) -> Self {
+        let parts = |t: &'a trust::State| [t.slow.as_slice(), t.fast.as_slice()];
+        Self {
+            fixed,
+            c,
+            losses,
+            now: parts(view.now),
+            start: parts(view.start),
+        }
+    }
+
+    /// [`TrustView::change`] of i's trust in j.
+    #[inline]
+    fn change(&self, i: usize, j: usize) -> f64 {
+        let k = i * self.fixed.n + j;
+        let ([slow, fast], [slow0, fast0]) = (self.now, self.start);
+        (slow[k] + fast[k]) - (slow0[k] + fast0[k])
+    }
+
+    /// The smaller change of the two directions.
+    #[inline]
+    fn smaller_change(&self, i: usize, j: usize) -> f64 {
+        self.change(i, j).min(self.change(j, i))
+    }
+
     /// What trust and lost protection change in the log odds that i and j form a tie.
     pub fn formation(&self, i: usize, j: usize) -> f64 {
-        let trust = self.view.change(i, j).min(self.view.change(j, i));
+        let trust = self.smaller_change(i, j);
         let third_parties = i != self.fixed.hegemon && j != self.fixed.hegemon;
         let loss = if third_parties {
             0.5 * (self.losses[i] + self.losses[j])
@@ -103,7 +134,7 @@ impl Dynamics<'_> {
 
     /// What trust changes in the log odds that i and j end a tie.
     pub fn ending(&self, i: usize, j: usize) -> f64 {
-        self.c.ending_trust * self.view.change(i, j).min(self.view.change(j, i))
+        self.c.ending_trust * self.smaller_change(i, j)
     }
 
     /// Within the bound on changes of log odds.
@@ -127,22 +158,79 @@ pub(super) fn formation_hazard(
     logistic(pair.log_odds + dynamics.bounded(ties + dynamics.formation(i, j)))
 }
 
-/// Yearly hazard that a tied pair ends its tie.
-pub(super) fn ending_hazard(
-    dynamics: &Dynamics<'_>,
-    b: &[f64; ENDING_COUNT],
-    (i, j): (usize, usize),
-    pacts: &Ties,
-    other: &Ties,
-) -> f64 {
-    let Some(pair) = dynamics.fixed.pair(i, j) else {
-        return 0.0;
-    };
-    let log_odds = pair.covariates.dot(b)
-        + b[COUNT - 2] * common_allies(pacts.shared(i, j))
-        + b[COUNT - 1] * f64::from(u8::from(other.has(i, j)))
-        + b[COUNT] * partners(pacts, i, j);
-    logistic(log_odds + dynamics.bounded(dynamics.ending(i, j)))
+/// Hazards of ending one kind of tie at one date.
+pub(super) struct Endings<'a> {
+    dynamics: &'a Dynamics<'a>,
+    b: &'a [f64; ENDING_COUNT],
+    layer: &'a Formations,
+    pacts: &'a Ties,
+    other: &'a Ties,
+    partners: Vec<usize>,
+}
+
+impl<'a> Endings<'a> {
+    pub fn new(
+        dynamics: &'a Dynamics<'a>,
+        b: &'a [f64; ENDING_COUNT],
+        layer: &'a Formations,
+        pacts: &'a Ties,
+        other: &'a Ties,
+    ) -> Self {
+        let partners = (0..pacts.n()).map(|i| pacts.degree(i)).collect();
+        Self {
+            dynamics,
+            b,
+            layer,
+            pacts,
+            other,
+            partners,
+        }
+    }
+
+    /// Log odds at unchanged trust; `None` where one of the two has no foreign relations.
+    fn log_odds(&self, (i, j): (usize, usize)) -> Option<f64> {
+        let b = self.b;
+        let unchanging = self.layer.ending[self.dynamics.fixed.position(i, j)?];
+        let most = self.partners[i].max(self.partners[j]);
+        Some(
+            unchanging
+                + b[STATIC] * common_allies(self.pacts.shared(i, j))
+                + b[STATIC + 1] * f64::from(u8::from(self.other.has(i, j)))
+                + b[COUNT] * partners_of(most),
+        )
+    }
+
+    fn with_trust(&self, log_odds: f64, (i, j): (usize, usize)) -> f64 {
+        let d = self.dynamics;
+        logistic(log_odds + d.bounded(d.ending(i, j)))
+    }
+
+    /// Yearly hazard that a tied pair ends its tie.
+    pub fn hazard(&self, pair: (usize, usize)) -> f64 {
+        self.log_odds(pair)
+            .map_or(0.0, |log_odds| self.with_trust(log_odds, pair))
+    }
+
+    /// Whether `u` is below the hazard. Trust is looked at only where it could decide.
+    fn ends(&self, pair: (usize, usize), u: f64) -> bool {
+        self.log_odds(pair).is_some_and(|log_odds| {
+            u < above_exp(log_odds + self.dynamics.c.dynamic_bound)
+                && u < self.with_trust(log_odds, pair)
+        })
+    }
+}
+
+/// A number between eˣ and 1.07 eˣ for −700 < x < 0: the chord of 2^y between whole y, which the
+/// bits of a floating-point number are. Infinite or far above eˣ elsewhere.
+fn above_exp(x: f64) -> f64 {
+    const BIAS: f64 = 1023.0;
+    const MANTISSA: f64 = (1u64 << 52) as f64;
+    const ROUNDING: f64 = 1.0 + 1e-6;
+    if x.is_nan() || x >= 0.0 {
+        return f64::INFINITY;
+    }
+    let exponent = x.max(-700.0) * std::f64::consts::LOG2_E + BIAS;
+    f64::from_bits((exponent * MANTISSA) as u64) * ROUNDING
 }
 
 /// Yearly hazard that `member` leaves an alliance of `members`: it answers the change of its
@@ -158,7 +246,7 @@ pub(super) fn exit_hazard(
         .copied()
         .filter(|k| *k != member)
         .max_by(|a, b| strength[*a].total_cmp(&strength[*b]).then(b.cmp(a)));
-    let change = strongest.map_or(0.0, |k| dynamics.view.change(member, k));
+    let change = strongest.map_or(0.0, |k| dynamics.change(member, k));
     logistic(dynamics.c.exit_base + dynamics.bounded(dynamics.c.ending_trust * change))
 }
 
@@ -167,24 +255,14 @@ struct TieStep<'a> {
     fixed: &'a Fixed,
     c: &'a Coefficients,
     state: &'a State,
-    view: &'a TrustView<'a>,
-    losses: &'a [f64],
+    dynamics: Dynamics<'a>,
     chance: &'a Chance,
 }
 
 impl TieStep<'_> {
-    fn dynamics(&self) -> Dynamics<'_> {
-        Dynamics {
-            fixed: self.fixed,
-            c: self.c,
-            view: self.view,
-            losses: self.losses,
-        }
-    }
-
-    fn uniform(&self, purpose: Purpose, i: usize, j: usize) -> f64 {
-        self.chance
-            .uniform(purpose, (i * self.fixed.n + j) as u32, 0)
+    fn uniform(&self, purpose: Purpose, (i, j): (usize, usize), k: u32) -> f64 {
+        let entity = (i * self.fixed.n + j) as u32;
+        self.chance.uniform(purpose, entity, k)
     }
 
     fn formed(
@@ -195,12 +273,11 @@ impl TieStep<'_> {
         (own, other): (&Ties, &Ties),
         purpose: Purpose,
     ) {
-        let dynamics = self.dynamics();
-        formations.arrivals(self.fixed.n, purpose, self.chance, |pair, u| {
-            let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-            if !own.has(i, j) && u < formation_hazard(&dynamics, b, pair, &self.state.pacts, other)
-            {
-                next.set(i, j, true);
+        let pacts = &self.state.pacts;
+        let open = |pair: &Candidate| !own.has(usize::from(pair.i), usize::from(pair.j));
+        formations.arrivals(self.fixed.n, purpose, self.chance, open, |pair, u| {
+            if u < formation_hazard(&self.dynamics, b, pair, pacts, other) {
+                next.set(usize::from(pair.i), usize::from(pair.j), true);
             }
         });
     }
@@ -208,14 +285,13 @@ impl TieStep<'_> {
     fn pacts(&self) -> Ties {
         let (state, start, c) = (self.state, &self.state.at_start, self.c);
         let (own, other) = (&state.pacts, &state.cooperation);
-        let dynamics = self.dynamics();
         let mut next = own.clone();
+        let endings = Endings::new(&self.dynamics, &c.pact.ending, &start.pacts, own, other);
         for (i, j) in own
             .pairs()
             .filter(|(i, j)| !start.by_membership.has(*i, *j))
         {
-            let u = self.uniform(Purpose::PactEnded, i, j);
-            if u < ending_hazard(&dynamics, &c.pact.ending, (i, j), own, other) {
+            if endings.ends((i, j), self.uniform(Purpose::PactEnded, (i, j), 0)) {
                 next.set(i, j, false);
             }
         }
@@ -229,7 +305,7 @@ impl TieStep<'_> {
                 let u = self
                     .chance
                     .uniform(Purpose::PactEnded, member as u32, 1 + a as u32);
-                if u >= exit_hazard(&dynamics, &strength, &alliance.members, member) {
+                if u >= exit_hazard(&self.dynamics, &strength, &alliance.members, member) {
                     continue;
                 }
                 for &k in alliance.members.iter().filter(|k| tied(**k)) {
@@ -257,24 +333,39 @@ impl TieStep<'_> {
     fn cooperation(&self) -> Ties {
         let (state, start, c) = (self.state, &self.state.at_start, self.c);
         let (own, other) = (&state.cooperation, &state.pacts);
-        let dynamics = self.dynamics();
         let mut next = own.clone();
+        let list = &start.cooperation;
+        let endings = Endings::new(
+            &self.dynamics,
+            &c.cooperation.ending,
+            list,
+            &state.pacts,
+            other,
+        );
         for (i, j) in own.pairs() {
-            let entity = (i * self.fixed.n + j) as u32;
-            let u = self.chance.uniform(Purpose::CooperationFormed, entity, 1);
-            if u < ending_hazard(
-                &dynamics,
-                &c.cooperation.ending,
-                (i, j),
-                &state.pacts,
-                other,
-            ) {
+            let u = self.uniform(Purpose::CooperationFormed, (i, j), 1);
+            if endings.ends((i, j), u) {
                 next.set(i, j, false);
             }
         }
         let b = &c.cooperation.formation;
-        let list = &start.cooperation;
         self.formed(&mut next, list, b, (own, other), Purpose::CooperationFormed);
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn prop_the_chord_is_above_the_exponential(x in -700.0..0.0f64) {
+            let bound = above_exp(x);
+            prop_assert!(bound >= x.exp() && bound <= 1.07 * x.exp(), "{bound} at {x}");
+            prop_assert!(above_exp(x - 700.0) >= (x - 700.0).exp());
+            prop_assert!(above_exp(-x) >= (-x).exp() && above_exp(f64::NAN).is_infinite());
+        }
     }
 }

@@ -125,9 +125,13 @@ impl Coefficients {
     /// `p = logistic(c₀ + c₁ t)` with c₀ such that the median ally gets
     /// [`Self::reliability_of_median_ally`] (MODEL.md §2.3: 0.22 to 0.75 in published counts).
     pub fn reliability(&self, t: f64) -> f64 {
-        let c0 = log_odds(self.reliability_of_median_ally)
-            - self.reliability_slope * self.ally_reference_level;
-        logistic(c0 + self.reliability_slope * t)
+        logistic(self.reliability_intercept() + self.reliability_slope * t)
+    }
+
+    /// Log odds of reliability at trust zero; the same for all pairs of a draw.
+    pub(crate) fn reliability_intercept(&self) -> f64 {
+        log_odds(self.reliability_of_median_ally)
+            - self.reliability_slope * self.ally_reference_level
     }
 
     /// √ρ: factor on bad conduct; good conduct has its inverse.
