@@ -85,7 +85,9 @@ impl Checksum {
     }
 
     fn numbers(&mut self, list: &[f64]) {
-        list.iter().for_each(|x| self.bits(x.to_bits()));
+        for x in list {
+            self.bits(x.to_bits());
+        }
     }
 
     fn ties(&mut self, ties: &security::Ties) {
@@ -170,7 +172,6 @@ fn main() {
                     world = step::step(&model, &world, &around).expect("the year is solved");
                 }
                 time_measures(&model, &start, &world, &mut row, &mut times);
-                model.measure(&start, &world, None, &mut row);
                 sum.world(&world);
                 for x in &row[first..last.min(row.len())] {
                     let x = if x.is_nan() { f32::NAN } else { *x };

@@ -1,9 +1,12 @@
 //! What does not change along a path: who could supply whom with what.
 
+use std::sync::Arc;
+
 use realign_atlas::Atlas;
 
 use super::class::CLASSES;
 use super::observed::Observed;
+use super::profile::Columns;
 use crate::ModelError;
 use crate::setting::Setting;
 
@@ -68,6 +71,8 @@ pub struct Fixed {
     pub suppliers: Vec<u16>,
     /// Column of every state among [`Fixed::suppliers`], `u16::MAX` where it supplies nobody.
     pub column: Vec<u16>,
+    /// Columns of similarity that each state's equipment can have.
+    pub composition: Arc<Columns>,
     /// Region of every state.
     pub region: Vec<Region>,
     /// Aircraft of the flagship type that the hegemon owes each state at the start.
@@ -144,6 +149,7 @@ impl Fixed {
             import_share: vec![0.0; n],
             suppliers: Vec::new(),
             column: vec![u16::MAX; n],
+            composition: Arc::default(),
             region: o.region.iter().map(|r| region(r)).collect(),
             flagship_open: o.flagship_open.clone(),
             flagship_name: o.flagship_name.clone(),
@@ -200,6 +206,7 @@ impl Fixed {
             }
         }
         f.number_suppliers();
+        f.composition = Arc::new(Columns::new(&f));
         f.remark();
         f
     }

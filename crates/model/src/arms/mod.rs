@@ -37,7 +37,7 @@ pub use estimate::{SupplierScore, SupplierScores, estimate, supplier_scores};
 pub use fixed::{Fixed, Region};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
-pub use profile::Profiles;
+pub use profile::{Columns, Profiles};
 pub use respond::{Pull, advance, respond};
 
 use crate::acts::Direct;

@@ -4,7 +4,7 @@ use realign_numerics::graph;
 
 use super::draw::Candidate;
 use super::fixed::Fixed;
-use super::protection::Protection;
+use super::protection::{Protection, reliability_in};
 use super::respond::{Dynamics, Endings, exit_hazard, formation_hazard, losses};
 use super::{Coefficients, State};
 use crate::setting::TrustView;
@@ -42,11 +42,12 @@ fn edges(
     state: &State,
     view: &TrustView<'_>,
 ) -> Vec<(usize, usize, f64)> {
+    let reliability = reliability_in(view);
     let mut list = Vec::with_capacity(state.pacts.len() + state.cooperation.len());
     for i in (0..fixed.n).filter(|i| fixed.active[*i]) {
         let later = |j: &usize| *j > i;
         let mut push = |j: usize, weight: f64| {
-            let p = (view.reliability(i, j) * view.reliability(j, i)).sqrt();
+            let p = (reliability(i, j) * reliability(j, i)).sqrt();
             list.push((i, j, weight * p));
         };
         for j in state.pacts.of(i).filter(later) {
@@ -125,6 +126,7 @@ fn tie_survival(
 ) -> f64 {
     let losses = losses(state, protection);
     let dynamics = Dynamics::new(fixed, c, view, &losses);
+    let reliability = reliability_in(view);
     let mut exits = vec![0.0; fixed.n];
     for alliance in &fixed.alliances {
         for &i in &alliance.members {
@@ -137,7 +139,7 @@ fn tie_survival(
     let endings = Endings::new(&dynamics, &c.pact.ending, layer, pacts, other);
     let (mut kept, mut total) = (0.0, 0.0);
     for (i, j) in pacts.pairs() {
-        let weight = (view.reliability(i, j) * view.reliability(j, i)).sqrt();
+        let weight = (reliability(i, j) * reliability(j, i)).sqrt();
         let survives = if state.at_start.by_membership.has(i, j) {
             (1.0 - exits[i]) * (1.0 - exits[j])
         } else {
@@ -192,6 +194,7 @@ fn recovered_protection(
         }
     }
     let dynamics = Dynamics::new(fixed, c, view, &losses);
+    let reliability = reliability_in(view);
     let mut gained = vec![0.0; fixed.n];
     let reach = &state.at_start.reach;
     for (pair, hazard) in hazards_without_hegemon(&dynamics, state, &is_target) {
@@ -199,10 +202,8 @@ fn recovered_protection(
         let (i, j) = (usize::from(pair.i), usize::from(pair.j));
         for (x, y) in [(i, j), (j, i)] {
             if is_target[x] {
-                gained[x] += formed
-                    * view.reliability(x, y)
-                    * reach[x * fixed.n + y]
-                    * protection.strength[y];
+                gained[x] +=
+                    formed * reliability(x, y) * reach[x * fixed.n + y] * protection.strength[y];
             }
         }
     }

@@ -20,8 +20,8 @@ pub struct Candidate {
     pub log_odds: f64,
     /// Upper bound of the yearly hazard whatever happens to trust and ties.
     pub bound: f64,
-    /// ln(1 + common allies) at the start.
-    pub common: f64,
+    /// Number of common allies at the start.
+    pub common: u16,
     /// Whether the pair holds the other kind of tie at the start.
     pub other_tie: bool,
 }
@@ -72,12 +72,18 @@ pub struct Formations {
     pub cumulated: Vec<f64>,
     /// Where each row starts; one more entry than states.
     pub rows: Vec<u32>,
-    /// What no tie changes in the log odds of ending the tie in a year, in the order of the pairs.
+    /// What no tie changes in the log odds of ending the tie in a year, in the order of the pairs;
+    /// infinite for pairs that are not tied at the start: few of them ever are.
     pub ending: Vec<f64>,
 }
 
 impl Formations {
-    fn new(fixed: &Fixed, c: &Coefficients, layer: &LayerHazards, other: &Ties) -> Self {
+    fn new(
+        fixed: &Fixed,
+        c: &Coefficients,
+        layer: &LayerHazards,
+        (own, other): (&Ties, &Ties),
+    ) -> Self {
         let (b, end) = (&layer.formation, &layer.ending);
         let mut ending = Vec::with_capacity(fixed.pairs.len());
         let mut rows = vec![0u32; fixed.n + 1];
@@ -89,10 +95,10 @@ impl Formations {
             if candidates.last().is_none_or(|p| p.i != pair.i) {
                 sum = 0.0;
             }
-            let common = common_allies(fixed.pacts.shared(i, j));
+            let common = fixed.pacts.shared(i, j);
             let other_tie = other.has(i, j);
             let log_odds = pair.covariates.dot(b)
-                + b[COUNT - 2] * common
+                + b[COUNT - 2] * common_allies(common)
                 + b[COUNT - 1] * f64::from(u8::from(other_tie));
             // −ln(1 − logistic(x)) = ln(1 + e^x)
             let highest = log_odds + c.dynamic_bound;
@@ -108,11 +114,15 @@ impl Formations {
                 j: pair.j,
                 log_odds,
                 bound,
-                common,
+                common: common as u16,
                 other_tie,
             });
             cumulated.push(sum);
-            ending.push(pair.covariates.dot(end));
+            ending.push(if own.has(i, j) {
+                pair.covariates.dot(end)
+            } else {
+                f64::INFINITY
+            });
             rows[i + 1] += 1;
         }
         for i in 0..fixed.n {
@@ -139,9 +149,13 @@ impl Formations {
             let (first, last) = (self.rows[i] as usize, self.rows[i + 1] as usize);
             let row = &self.cumulated[first..last];
             let Some(&end) = row.last() else { continue };
-            let (mut at, mut k) = (0.0, 0);
+            let (mut at, mut k, mut two) = (0.0, 0, [0.0; 2]);
             loop {
-                at -= chance.uniform(purpose, (i * n + i) as u32, k).ln();
+                // Uses 2m and 2m + 1 come together.
+                if k % 2 == 0 {
+                    two = chance.uniforms(purpose, (i * n + i) as u32, k / 2);
+                }
+                at -= two[k as usize % 2].ln();
                 k += 1;
                 if at >= end {
                     break;
@@ -177,8 +191,9 @@ impl Start {
         let foes = (0..n)
             .map(|i| hostile.of(i).map(|j| strength[j] * reach[i * n + j]).sum())
             .collect();
-        let pacts = Formations::new(fixed, c, &c.pact, &fixed.cooperation);
-        let cooperation = Formations::new(fixed, c, &c.cooperation, &fixed.pacts);
+        let pacts = Formations::new(fixed, c, &c.pact, (&fixed.pacts, &fixed.cooperation));
+        let cooperation =
+            Formations::new(fixed, c, &c.cooperation, (&fixed.cooperation, &fixed.pacts));
         Self {
             strength,
             reach,
@@ -252,11 +267,11 @@ fn reach(fixed: &Fixed, c: &Coefficients) -> Vec<f64> {
         }
     }
     let mut reach = vec![1.0; n * n];
+    for (reach, (gap, forward)) in reach.iter_mut().zip(fixed.gap_km.iter().zip(&forward)) {
+        *reach = 1.0 - (1.0 - by_gap(*gap)) * (1.0 - forward);
+    }
     for i in 0..n {
-        for k in (0..n).filter(|k| *k != i) {
-            let home = by_gap(fixed.gap_km[i * n + k]);
-            reach[i * n + k] = 1.0 - (1.0 - home) * (1.0 - forward[i * n + k]);
-        }
+        reach[i * n + i] = 1.0;
     }
     reach
 }

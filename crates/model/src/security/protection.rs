@@ -76,16 +76,20 @@ fn guarantee(state: &State, tie: f64, reliability: f64, k: usize, i: usize) -> f
     tie * (reliability * state.guarantees.factor(state.pacts.n(), k, i)).min(1.0)
 }
 
+/// [`TrustView::reliability`] of many pairs: the curve is that of the draw, only the level differs.
+pub(super) fn reliability_in<'a>(view: &'a TrustView<'_>) -> impl Fn(usize, usize) -> f64 + 'a {
+    let c = view.coefficients;
+    let (intercept, slope) = (c.reliability_intercept(), c.reliability_slope);
+    move |i, j| logistic(intercept + slope * view.level(i, j))
+}
+
 impl Protection {
     /// Protection in `state` as the trust of `view` discounts it.
     pub fn new(fixed: &Fixed, c: &Coefficients, state: &State, view: &TrustView<'_>) -> Self {
         let n = fixed.n;
         let strength = state.strength();
         let reach = &state.at_start.reach;
-        // The curve of reliability is that of the draw; only the level differs by pair.
-        let k = view.coefficients;
-        let (intercept, slope) = (k.reliability_intercept(), k.reliability_slope);
-        let reliability = |i: usize, k: usize| logistic(intercept + slope * view.level(i, k));
+        let reliability = reliability_in(view);
         let mut out = Self {
             n,
             helpers: vec![Vec::new(); n],

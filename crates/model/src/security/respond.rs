@@ -152,7 +152,8 @@ pub(super) fn formation_hazard(
     other: &Ties,
 ) -> f64 {
     let (i, j) = (usize::from(pair.i), usize::from(pair.j));
-    let ties = b[COUNT - 2] * (common_allies(pacts.shared(i, j)) - pair.common)
+    let ties = b[COUNT - 2]
+        * (common_allies(pacts.shared(i, j)) - common_allies(usize::from(pair.common)))
         + b[COUNT - 1]
             * (f64::from(u8::from(other.has(i, j))) - f64::from(u8::from(pair.other_tie)));
     logistic(pair.log_odds + dynamics.bounded(ties + dynamics.formation(i, j)))
@@ -190,7 +191,12 @@ impl<'a> Endings<'a> {
     /// Log odds at unchanged trust; `None` where one of the two has no foreign relations.
     fn log_odds(&self, (i, j): (usize, usize)) -> Option<f64> {
         let b = self.b;
-        let unchanging = self.layer.ending[self.dynamics.fixed.position(i, j)?];
+        let fixed = self.dynamics.fixed;
+        let at = fixed.position(i, j)?;
+        let mut unchanging = self.layer.ending[at];
+        if unchanging.is_infinite() {
+            unchanging = fixed.pairs[at].covariates.dot(b);
+        }
         let most = self.partners[i].max(self.partners[j]);
         Some(
             unchanging
