@@ -193,9 +193,13 @@ fn question(args: &BriefArgs, atlas: &Atlas, content: &[u8]) -> Result<Question,
         }
     }
     let mut notes = Vec::new();
-    if let Some(hegemon) = &args.hegemon {
-        if scenario.hegemon != *hegemon {
-            scenario.hegemon.clone_from(hegemon);
+    if let Some(code) = &args.hegemon {
+        let hegemon = atlas
+            .states()
+            .iso3(crate::atlas::state(atlas, code)?)
+            .to_owned();
+        if scenario.hegemon != hegemon {
+            scenario.hegemon = hegemon;
             confirmed = None;
         }
     }

@@ -32,7 +32,7 @@ impl Staged {
                 .next()
                 .is_none();
             let ours = place.join(MARK).is_file();
-            if !empty && !(force && ours) {
+            if !(empty || force && ours) {
                 let hint = if ours {
                     "it holds an earlier run: --force replaces it, -o DIR writes elsewhere"
                 } else {

@@ -34,6 +34,7 @@ pub enum Failure {
 
 impl Failure {
     /// A failure with a hint.
+    #[allow(clippy::needless_pass_by_value)] // takes errors, formatted text and literals alike
     pub fn hinted(message: impl ToString, hint: impl ToString) -> Self {
         Self::Plain {
             message: message.to_string(),
@@ -42,6 +43,7 @@ impl Failure {
     }
 
     /// A failure without a hint.
+    #[allow(clippy::needless_pass_by_value)] // shaped for map_err
     pub fn plain(message: impl ToString) -> Self {
         Self::Plain {
             message: message.to_string(),

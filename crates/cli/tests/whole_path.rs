@@ -62,9 +62,7 @@ fn prop_from_the_brief_to_the_page() {
         "results/draws_world.parquet",
         "results/draws_focus.parquet",
     ] {
-        let size = std::fs::metadata(out.join(file))
-            .map(|m| m.len())
-            .unwrap_or(0);
+        let size = std::fs::metadata(out.join(file)).map_or(0, |m| m.len());
         assert!(size > 0, "{file} is missing or empty");
     }
     assert!(

@@ -198,14 +198,8 @@ fn run_draw(
     };
     let mut quiet: Vec<trust::State> = Vec::new();
     for (k, arm) in arms.iter().enumerate() {
-        if arm.id == ACTS_ONLY && draw >= plan.acts_only_draws {
-            let years = if plan.last_year_only {
-                1
-            } else {
-                model.years().len()
-            };
-            out.rows
-                .push(vec![f32::NAN; years * model.layout().width()]);
+        if !runs(plan, arm, draw) {
+            out.rows.push(no_rows(model, plan));
             tick()?;
             continue;
         }
@@ -221,8 +215,25 @@ fn run_draw(
             stream,
             plan,
         };
-        let reference = (k > 0).then_some(quiet.as_slice());
-        let (rows, trust_path, failure) = path.walk(&acts, arm.channels, reference)?;
+        // Only an arm that cuts a link to trust reads the trust of the quiet arm.
+        let keep = k == 0
+            && arms
+                .iter()
+                .any(|a| reads_quiet_trust(a) && runs(plan, a, draw));
+        if reads_quiet_trust(arm) && quiet.len() < model.years().len() {
+            let reason = "the quiet arm of the same draw failed".to_owned();
+            out.failures.push(Failure {
+                arm: k,
+                draw,
+                year: model.years()[0],
+                reason,
+            });
+            out.rows.push(no_rows(model, plan));
+            tick()?;
+            continue;
+        }
+        let reference = reads_quiet_trust(arm).then_some(quiet.as_slice());
+        let (rows, trust_path, failure) = path.walk(&acts, arm.channels, reference, keep)?;
         if k == 0 {
             quiet = trust_path;
         }
@@ -240,6 +251,26 @@ fn run_draw(
     Ok(out)
 }
 
+/// Whether outcomes of this arm see the trust of the quiet arm anywhere.
+fn reads_quiet_trust(arm: &Arm) -> bool {
+    !arm.channels.has(Channels::DISTRUST)
+}
+
+/// Whether a draw of this arm is walked.
+fn runs(plan: &Plan, arm: &Arm, draw: usize) -> bool {
+    arm.id != ACTS_ONLY || draw < plan.acts_only_draws
+}
+
+/// Rows of a path without estimates.
+fn no_rows(model: &Model, plan: &Plan) -> Vec<f32> {
+    let years = if plan.last_year_only {
+        1
+    } else {
+        model.years().len()
+    };
+    vec![f32::NAN; years * model.layout().width()]
+}
+
 /// One arm of one draw.
 struct Path<'a> {
     model: &'a Model,
@@ -252,13 +283,14 @@ struct Path<'a> {
 type Walked = (Vec<f32>, Vec<trust::State>, Option<(Year, String)>);
 
 impl Path<'_> {
-    /// Walks from the start to the horizon. `quiet` is the trust of the quiet arm year by year;
-    /// without it this is the quiet arm, and its trust is returned.
+    /// Walks from the start to the horizon. `quiet` is the trust of the quiet arm year by year, for
+    /// an arm that reads it; with `keep` the trust of this path is returned.
     fn walk(
         &self,
         acts: &Acts,
         open: Channels,
         quiet: Option<&[trust::State]>,
+        keep: bool,
     ) -> Result<Walked, EnsembleError> {
         let years = self.model.years();
         let width = self.model.layout().width();
@@ -291,7 +323,7 @@ impl Path<'_> {
                     }
                 }
             }
-            if quiet.is_none() {
+            if keep {
                 trust_path.push(world.trust.clone());
             }
             if !self.plan.last_year_only || t + 1 == years.len() {

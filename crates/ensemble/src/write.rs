@@ -79,15 +79,16 @@ pub fn tables(
     focus: &[StateId],
     dir: &Path,
 ) -> Result<(), EnsembleError> {
-    summary(results, states)
-        .write_with(&dir.join("summary.parquet"), ZSTD_LEVEL)
-        .map_err(bad)?;
-    draws_world(results)
-        .write_with(&dir.join("draws_world.parquet"), ZSTD_LEVEL)
-        .map_err(bad)?;
-    draws_focus(results, states, focus)
-        .write_with(&dir.join("draws_focus.parquet"), ZSTD_LEVEL)
-        .map_err(bad)
+    let write =
+        |table: TableWriter, name: &str| table.write_with(&dir.join(name), ZSTD_LEVEL).map_err(bad);
+    let (first, rest) = rayon::join(
+        || write(summary(results, states), "summary.parquet"),
+        || {
+            write(draws_world(results), "draws_world.parquet")?;
+            write(draws_focus(results, states, focus), "draws_focus.parquet")
+        },
+    );
+    first.and(rest)
 }
 
 #[allow(clippy::needless_pass_by_value)] // shaped for map_err

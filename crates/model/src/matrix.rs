@@ -43,11 +43,13 @@ impl Square {
     }
 
     /// Entry (i, j).
+    #[inline]
     pub fn get(&self, i: StateId, j: StateId) -> f64 {
         self.data[i.index() * self.n + j.index()]
     }
 
     /// Entry (i, j) by position.
+    #[inline]
     pub fn at(&self, i: usize, j: usize) -> f64 {
         self.data[i * self.n + j]
     }
@@ -58,16 +60,19 @@ impl Square {
     }
 
     /// Row i: what i holds towards everyone.
+    #[inline]
     pub fn row(&self, i: usize) -> &[f64] {
         &self.data[i * self.n..(i + 1) * self.n]
     }
 
     /// Row i, to be changed.
+    #[inline]
     pub fn row_mut(&mut self, i: usize) -> &mut [f64] {
         &mut self.data[i * self.n..(i + 1) * self.n]
     }
 
     /// All entries, row-major.
+    #[inline]
     pub fn as_slice(&self) -> &[f64] {
         &self.data
     }

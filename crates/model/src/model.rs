@@ -153,19 +153,19 @@ impl Model {
             security::measure(&f.security, &c.security, s, &world.security, &extras, r);
         });
         rec(2, &mut |r| {
-            trade::measure(&f.trade, &c.trade, s, &world.trade, r)
+            trade::measure(&f.trade, &c.trade, s, &world.trade, r);
         });
         rec(3, &mut |r| {
-            arms::measure(&f.arms, &c.arms, s, &world.arms, r)
+            arms::measure(&f.arms, &c.arms, s, &world.arms, r);
         });
         rec(4, &mut |r| {
-            finance::measure(&f.finance, &c.finance, s, &world.finance, r)
+            finance::measure(&f.finance, &c.finance, s, &world.finance, r);
         });
         rec(5, &mut |r| {
-            standards::measure(&f.standards, &c.standards, s, &world.standards, r)
+            standards::measure(&f.standards, &c.standards, s, &world.standards, r);
         });
         rec(6, &mut |r| {
-            exposure::measure(&f.exposure, &c.exposure, s, &world.exposure, r)
+            exposure::measure(&f.exposure, &c.exposure, s, &world.exposure, r);
         });
     }
 }

@@ -129,7 +129,8 @@ pub struct Posterior {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Block {
-    block: String,
+    #[serde(rename = "block")]
+    name: String,
     #[serde(rename = "parameter", default)]
     parameters: Vec<Parameter>,
     #[serde(rename = "posterior", default)]
@@ -180,7 +181,7 @@ impl Params {
             };
             let block: Block = toml::from_str(text).map_err(|e| bad(e.to_string()))?;
             for p in block.parameters {
-                let id = format!("{}.{}", block.block, p.id);
+                let id = format!("{}.{}", block.name, p.id);
                 if entries.insert(id.clone(), (p, None)).is_some() {
                     return Err(bad(format!("parameter `{id}` stands twice")));
                 }

@@ -40,17 +40,20 @@ impl Chance {
     }
 
     /// Uniform on (0, 1) for the `k`-th use of `purpose` by `entity` in this step.
+    #[inline]
     pub fn uniform(&self, purpose: Purpose, entity: u32, k: u32) -> f64 {
         self.stream.uniform(purpose as u32, entity, self.step, k)
     }
 
     /// Uniforms on (0, 1) for uses 2k and 2k+1 of `purpose` by `entity` in this step, at the cost
     /// of one.
+    #[inline]
     pub fn uniforms(&self, purpose: Purpose, entity: u32, k: u32) -> [f64; 2] {
         self.stream.uniforms(purpose as u32, entity, self.step, k)
     }
 
     /// Standard normal for the `k`-th use of `purpose` by `entity` in this step.
+    #[inline]
     pub fn normal(&self, purpose: Purpose, entity: u32, k: u32) -> f64 {
         realign_numerics::quantile::normal(self.uniform(purpose, entity, k))
     }
@@ -120,6 +123,7 @@ pub struct TrustView<'a> {
 
 impl TrustView<'_> {
     /// Change of i's trust in j since the start, in SD of the latent scale.
+    #[inline]
     pub fn change(&self, i: usize, j: usize) -> f64 {
         self.now.deviation(i, j) - self.start.deviation(i, j)
     }
@@ -149,11 +153,13 @@ impl TrustView<'_> {
     }
 
     /// Level of i's trust in j, in SD of the latent scale.
+    #[inline]
     pub fn level(&self, i: usize, j: usize) -> f64 {
         self.now.total(i, j)
     }
 
     /// Probability that i attaches to j's honouring a commitment, 0–1.
+    #[inline]
     pub fn reliability(&self, i: usize, j: usize) -> f64 {
         self.coefficients.reliability(self.now.total(i, j))
     }

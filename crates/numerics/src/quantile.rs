@@ -11,6 +11,7 @@ use std::f64::consts::PI;
 use crate::special::{beta_inc, gamma_p, ln_gamma};
 
 /// Standard normal quantile: algorithm AS 241 (Wichura 1988), relative accuracy about 1e-16.
+#[inline]
 pub fn normal(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {

@@ -14,6 +14,7 @@ const W0: u32 = 0x9E37_79B9;
 const W1: u32 = 0xBB67_AE85;
 
 /// One block of Philox4x32-10: four words from a counter and a key.
+#[inline]
 pub fn philox4x32_10(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for round in 0..10 {
         if round > 0 {
@@ -50,11 +51,13 @@ impl Stream {
     }
 
     /// Uniform on the open interval (0, 1), 52 bits; `n` counts numbers of the same address.
+    #[inline]
     pub fn uniform(&self, purpose: u32, entity: u32, step: u32, n: u32) -> f64 {
         self.uniforms(purpose, entity, step, n >> 1)[(n & 1) as usize]
     }
 
     /// Numbers 2k and 2k+1 of an address, which share a block.
+    #[inline]
     pub fn uniforms(&self, purpose: u32, entity: u32, step: u32, k: u32) -> [f64; 2] {
         let block = philox4x32_10([k, step, entity, purpose], self.key);
         let number = |high: u32, low: u32| {

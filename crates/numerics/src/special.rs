@@ -14,6 +14,7 @@ pub fn normal_cdf(x: f64) -> f64 {
 
 /// Exponential. Near zero, where most shifts of trade costs lie, by its series: several times
 /// faster than the library's, with a relative error below 1e-15.
+#[inline]
 pub fn exp(x: f64) -> f64 {
     const NEAR: f64 = 0.125;
     if x.abs() > NEAR {
@@ -25,6 +26,7 @@ pub fn exp(x: f64) -> f64 {
 }
 
 /// Logistic function, without overflow.
+#[inline]
 pub fn logistic(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())

@@ -105,11 +105,7 @@ fn label(material: &Material<'_>, parameter: &str) -> String {
 }
 
 /// "That … holds once … is at least n; assumed is m."
-pub fn sentence(
-    material: &Material<'_>,
-    facts: &mut Facts<'_>,
-    b: &HeadlineBelief,
-) -> Result<Sentence, BriefError> {
+pub fn sentence(material: &Material<'_>, facts: &mut Facts<'_>, b: &HeadlineBelief) -> Sentence {
     let parameter = Token::Parameter {
         parameter: b.headline.parameter.as_str().into(),
     };
@@ -143,24 +139,24 @@ pub fn sentence(
                 })
         }
     };
-    Ok(match assumed(material, facts, &b.headline.parameter) {
+    match assumed(material, facts, &b.headline.parameter) {
         Some(prior) => core
             .text("; assumed is ")
             .then(say::number(&prior, Sign::Natural))
             .text("."),
         None => core.text("."),
-    })
+    }
 }
 
 /// Section "What would change the answer".
-pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section, BriefError> {
+pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Section {
     let mut blocks = vec![Block::Paragraph(vec![Sentence::from(
         "A headline that rests on an assumption is turned around here: the value of the assumption \
          at which the conclusion begins to hold, beside what is assumed and what history supports.",
     )])];
     let mut points = Vec::new();
     for b in material.beliefs {
-        let s = sentence(material, facts, b)?;
+        let s = sentence(material, facts, b);
         points.push(vec![
             s,
             Sentence::from(" What history supports: "),
@@ -168,13 +164,13 @@ pub fn section(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section
         ]);
     }
     blocks.push(Block::List(points));
-    Ok(Section {
+    Section {
         id: "change".to_owned(),
         nav: "What would change it".to_owned(),
         title: Sentence::from("What would change the answer"),
         kind: SectionKind::General,
         blocks,
-    })
+    }
 }
 
 fn spelled(text: &str) -> Sentence {

@@ -264,3 +264,29 @@ pub fn numbers(
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use realign_model::params::Params;
+
+    #[test]
+    fn prop_every_headline_hangs_on_a_known_uncertain_parameter() {
+        let params = Params::embedded().expect("params");
+        let specs = specs();
+        assert!(specs.len() >= 5, "params/headlines.toml was not read");
+        for s in &specs {
+            let known = params.get(&s.parameter);
+            assert!(
+                known.is_some_and(|(p, _)| !p.prior.is_fixed()),
+                "{}",
+                s.parameter
+            );
+            assert!(
+                s.threshold != 0.0 && s.indicator.starts_with(&s.domain),
+                "{}",
+                s.indicator
+            );
+        }
+    }
+}

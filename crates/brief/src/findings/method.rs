@@ -1,16 +1,13 @@
 //! How far to trust it, how it was made, and what it cannot tell.
 
-use super::facts::Facts;
 use super::provenance::records;
 use super::{Material, say};
-use crate::BriefError;
 use crate::document::{Block, Section, SectionKind};
 use crate::evidence::Verdict;
 use crate::sentence::Sentence;
 
 /// Section "How far to trust it": the record of each part, in words.
-pub fn record(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section, BriefError> {
-    let _ = facts;
+pub fn record(material: &Material<'_>) -> Section {
     let mut points = Vec::new();
     for r in records() {
         let verdict = material.record_of(&r.domain).verdict;
@@ -29,7 +26,7 @@ pub fn record(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section,
                 }),
         ]);
     }
-    Ok(Section {
+    Section {
         id: "record".to_owned(),
         nav: "How far to trust it".to_owned(),
         title: Sentence::from("How far to trust it: the record against “nothing changes”"),
@@ -42,7 +39,7 @@ pub fn record(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Section,
             )]),
             Block::List(points),
         ],
-    })
+    }
 }
 
 /// Section "Method and limits".

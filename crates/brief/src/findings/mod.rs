@@ -176,9 +176,9 @@ pub fn compose(material: &Material<'_>) -> Result<Document, BriefError> {
     sections.extend(questions::sections(material, &mut facts)?);
     sections.push(affected::section(material, &mut facts)?);
     sections.push(drivers::section(material, &mut facts)?);
-    sections.push(change::section(material, &mut facts)?);
+    sections.push(change::section(material, &mut facts));
     sections.push(change::new_questions(material, &mut facts)?);
-    sections.push(method::record(material, &mut facts)?);
+    sections.push(method::record(material));
     sections.push(method::section(material));
     let evidence = facts.into_rows();
     let parameters = provenance::parameters(material, &evidence);

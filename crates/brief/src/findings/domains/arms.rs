@@ -50,7 +50,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     ));
 
     let mut reasons = why(material, facts, &orders)?;
-    reasons.push(belief(material, facts, "arms")?);
+    reasons.push(belief(material, facts, "arms"));
 
     let mut so_what = Vec::new();
     for (indicator, subject) in [
@@ -121,19 +121,13 @@ fn title(facts: &Facts<'_>, row: &RowId, h: &str) -> Sentence {
 }
 
 /// The break-even value of a domain's headline, as a sentence.
-pub(super) fn belief(
-    material: &Material<'_>,
-    facts: &mut Facts<'_>,
-    domain: &str,
-) -> Result<Sentence, BriefError> {
+pub(super) fn belief(material: &Material<'_>, facts: &mut Facts<'_>, domain: &str) -> Sentence {
     match material
         .beliefs
         .iter()
         .find(|b| b.headline.domain == domain)
     {
         Some(b) => crate::findings::change::sentence(material, facts, b),
-        None => Ok(Sentence::from(
-            "This part has no assumed parameter to invert.",
-        )),
+        None => Sentence::from("This part has no assumed parameter to invert."),
     }
 }

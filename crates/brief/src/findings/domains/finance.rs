@@ -17,7 +17,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     } else {
         Vec::new()
     };
-    reasons.push(belief(material, facts, "finance")?);
+    reasons.push(belief(material, facts, "finance"));
     Ok(Part {
         title: Sentence::from("Reserves and holdings"),
         words: WhatWhySoWhat {

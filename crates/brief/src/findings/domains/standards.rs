@@ -14,7 +14,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
         title: Sentence::from("Camps of technical standards"),
         words: WhatWhySoWhat {
             what: spillover::standards(material, facts)?,
-            why: vec![belief(material, facts, "standards")?],
+            why: vec![belief(material, facts, "standards")],
             so_what: vec![Sentence::from(
                 "Adoption has inertia and networks of its own: a camp moves late and, once it \
                  moves, does not move back at the same point.",

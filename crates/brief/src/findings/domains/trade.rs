@@ -70,7 +70,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
     ));
 
     let mut reasons = why(material, facts, &share)?;
-    reasons.push(belief(material, facts, "trade")?);
+    reasons.push(belief(material, facts, "trade"));
 
     let mut so_what = Vec::new();
     for (indicator, words) in INTENSITIES {
