@@ -1,0 +1,1 @@
+//! Dated episodes: the whole model is given a shock and nothing later.

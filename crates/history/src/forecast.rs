@@ -1,0 +1,1 @@
+//! Frozen forecasts, written before anyone sees the outcome.

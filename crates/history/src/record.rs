@@ -1,0 +1,1 @@
+//! The record: what every block earned on years that it had not seen.

@@ -1,0 +1,1 @@
+//! Rolling origins: every panel forecast from every origin, beside its baselines.
