@@ -13,7 +13,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use crate::AtlasError;
 
 /// A text column: distinct values and, for each row, the position of its value.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Text {
     pub(crate) names: Vec<String>,
     pub(crate) codes: Vec<u32>,
@@ -26,7 +26,7 @@ impl Text {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Column {
     Text(Text),
     Int(Vec<i32>),
@@ -35,7 +35,7 @@ enum Column {
 }
 
 /// All columns of a Parquet file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Columns {
     file: String,
     rows: usize,
@@ -129,6 +129,30 @@ impl Columns {
             column: name.to_owned(),
             expected,
         }
+    }
+
+    /// Deals the values of a column out anew: row `rows[k]` gets the value of row `from[k]`.
+    pub(crate) fn permute(
+        &mut self,
+        name: &str,
+        rows: &[u32],
+        from: &[u32],
+    ) -> Result<(), AtlasError> {
+        fn deal<T: Copy>(values: &mut [T], rows: &[u32], from: &[u32]) {
+            let taken: Vec<T> = from.iter().map(|r| values[*r as usize]).collect();
+            for (row, value) in rows.iter().zip(taken) {
+                values[*row as usize] = value;
+            }
+        }
+        let missing = self.wrong(name, "any");
+        let column = self.named.iter_mut().find(|(n, _)| n == name);
+        match column.map(|(_, c)| c).ok_or(missing)? {
+            Column::Text(t) => deal(&mut t.codes, rows, from),
+            Column::Int(v) => deal(v, rows, from),
+            Column::Real(v) => deal(v, rows, from),
+            Column::Narrow(v) => deal(v, rows, from),
+        }
+        Ok(())
     }
 
     /// A text column.

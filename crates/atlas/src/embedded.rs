@@ -42,6 +42,7 @@ tables!(
     "tone.parquet",
     "trade_agreements.parquet",
     "trade_goods.parquet",
+    "trade_historic.parquet",
     "us_imports.parquet",
     "us_presence.parquet",
     "us_securities.parquet",

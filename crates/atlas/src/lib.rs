@@ -17,6 +17,7 @@ mod embedded;
 mod error;
 mod ids;
 mod panel;
+mod shuffle;
 mod sources;
 mod states;
 mod store;
@@ -101,6 +102,24 @@ impl Atlas {
             Arc::clone(&self.states),
             Arc::clone(&self.store),
         )
+    }
+
+    /// The same atlas with everything that was not public at the end of `origin` shuffled within
+    /// each variable: values of panels, dates of ties, members and leaders. What [`Atlas::as_of`]
+    /// `origin` shows of it is unchanged, so a forecast that changes has seen the future.
+    pub fn with_shuffled_future(&self, origin: Year, seed: u64) -> Result<Self, AtlasError> {
+        let store = Store::shuffled(
+            Arc::clone(&self.store),
+            Arc::clone(&self.catalogue),
+            origin,
+            seed,
+        );
+        Ok(Self::assemble(
+            self.vintage,
+            Arc::clone(&self.catalogue),
+            Arc::clone(&self.states),
+            Arc::new(store),
+        ))
     }
 
     fn assemble(

@@ -1,12 +1,12 @@
 //! Table files and their columns, read once and shared by all vintages.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use crate::columns::Columns;
-use crate::{AtlasError, embedded};
+use crate::{AtlasError, Catalogue, Year, embedded, shuffle};
 
 #[derive(Debug)]
 struct File {
@@ -18,6 +18,16 @@ struct File {
 #[derive(Debug)]
 pub(crate) struct Store {
     files: BTreeMap<String, File>,
+    shuffled: Option<Shuffled>,
+}
+
+/// Another store, with what was not public at the end of a year shuffled.
+#[derive(Debug)]
+struct Shuffled {
+    of: Arc<Store>,
+    catalogue: Arc<Catalogue>,
+    origin: Year,
+    seed: u64,
 }
 
 impl Store {
@@ -48,7 +58,29 @@ impl Store {
                 )
             })
             .collect();
-        Self { files }
+        Self {
+            files,
+            shuffled: None,
+        }
+    }
+
+    /// The tables of `of`; their columns, when first asked for, with the future of `origin`
+    /// shuffled.
+    pub(crate) fn shuffled(
+        of: Arc<Self>,
+        catalogue: Arc<Catalogue>,
+        origin: Year,
+        seed: u64,
+    ) -> Self {
+        let files = of.files.iter().map(|(n, f)| (n.clone(), f.bytes.clone()));
+        let mut store = Self::collect(files);
+        store.shuffled = Some(Shuffled {
+            of,
+            catalogue,
+            origin,
+            seed,
+        });
+        store
     }
 
     /// Columns of a table, read on first use.
@@ -60,7 +92,10 @@ impl Store {
                 file: name.to_owned(),
             })?;
         file.columns
-            .get_or_init(|| Columns::read(&file.bytes, name))
+            .get_or_init(|| match &self.shuffled {
+                Some(s) => s.columns(name),
+                None => Columns::read(&file.bytes, name),
+            })
             .as_ref()
             .map_err(Clone::clone)
     }
@@ -70,5 +105,15 @@ impl Store {
         self.files
             .iter()
             .map(|(name, file)| (name.as_str(), file.bytes.len()))
+    }
+}
+
+impl Shuffled {
+    fn columns(&self, name: &str) -> Result<Columns, AtlasError> {
+        let plain = self.of.columns(name)?.clone();
+        match self.catalogue.tables().iter().find(|t| t.file == name) {
+            Some(table) => shuffle::future(plain, table, self.origin, self.seed),
+            None => Ok(plain),
+        }
     }
 }

@@ -29,6 +29,16 @@ pub struct Cli {
 pub enum Command {
     /// Simulate what a brief (Markdown or text) or a scenario (TOML) describes; write a brief.
     Brief(BriefArgs),
+    /// Simulate as many draws as wanted into a directory, streamed, resumable, in shards.
+    Run(RunArgs),
+    /// Put the shards of a run together.
+    Merge(MergeArgs),
+    /// Why an indicator changes: acts against distrust, and every channel's share.
+    Explain(ExplainArgs),
+    /// What one would have to believe for a conclusion to hold.
+    Believe(BelieveArgs),
+    /// Which assumptions drive an indicator: screening, shares of variance, boxes.
+    Sensitivity(SensitivityArgs),
     /// Draft a scenario from a brief and show it beside its sentences.
     Read(ReadArgs),
     /// The observed world: build, show, check, sources.
@@ -53,8 +63,9 @@ Examples:
   realign brief news.txt --hegemon CHN --draws 100 -o china
   realign brief scenarios/us-alliance-trust.toml --focus CAN,JPN --horizon 2030")]
 pub struct BriefArgs {
-    /// A brief (.md, .txt) or a scenario (.toml).
-    pub file: PathBuf,
+    /// What is asked.
+    #[command(flatten)]
+    pub question: QuestionArgs,
     /// Directory to write; it must not exist or be empty. Default: a name made from the title.
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -64,6 +75,22 @@ pub struct BriefArgs {
     /// Number of draws of parameters and chance.
     #[arg(long, value_name = "N")]
     pub draws: Option<usize>,
+    /// Seed of the random numbers.
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<u64>,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print run.json instead of a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is asked: shared by every command that simulates.
+#[derive(Debug, Args)]
+pub struct QuestionArgs {
+    /// A brief (.md, .txt) or a scenario (.toml).
+    pub file: PathBuf,
     /// Last year simulated.
     #[arg(long, value_name = "YEAR")]
     pub horizon: Option<i32>,
@@ -76,15 +103,175 @@ pub struct BriefArgs {
     /// Use the reader's own draft even where a confirmed scenario of the same source exists.
     #[arg(long)]
     pub draft: bool,
+}
+
+/// Arguments of `realign run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Streams every draw into DIR/draws/*/<family>.parquet as it finishes; memory does not grow with the
+number of draws. Started again after any interruption, it goes on where it stopped. The bytes do
+not depend on threads, shards or interruptions.
+
+Examples:
+  realign run briefs/us-alliance-trust.md -o big --draws 1000 --chance 20
+  realign run scenario.toml -o part1 --shard 1/4     one quarter, on one of four machines
+  realign merge part1 part2 part3 part4 -o whole     the four quarters together")]
+pub struct RunArgs {
+    /// What is asked.
+    #[command(flatten)]
+    pub question: QuestionArgs,
+    /// Directory of the run: new, or one in which the same run was begun.
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Number of draws, all together.
+    #[arg(long, value_name = "N")]
+    pub draws: Option<usize>,
+    /// Draws of chance for every draw of the parameters: more than one splits the variance into
+    /// what is not known and what is chance. N must be a multiple of it.
+    #[arg(long, value_name = "M", default_value_t = 1)]
+    pub chance: usize,
+    /// Only this share of the draws, such as 1/4; put together with `realign merge`.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<realign_ensemble::stored::Shard>,
+    /// Record every state in every year, not in the first, middle and last only.
+    #[arg(long)]
+    pub every_year: bool,
     /// Seed of the random numbers.
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
     /// Number of threads; the result does not depend on it. Default: all cores.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Print run.json instead of a summary.
+    /// Print done.json instead of a summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `realign merge`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  realign merge part1 part2 part3 part4 -o whole")]
+pub struct MergeArgs {
+    /// Directories that `realign run --shard` wrote.
+    #[arg(required = true, value_name = "DIR")]
+    pub from: Vec<PathBuf>,
+    /// Directory of the whole run: new, or one in which the same run was begun.
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print done.json instead of a summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `realign explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every subset of the eight ways in which acts reach an outcome is simulated on the same draws; the
+shares (Shapley) are exact and sum to the whole effect.
+
+Examples:
+  realign explain brief-out trade.targets_hegemon_share
+  realign explain brief-out trust.in_hegemon CAN --json")]
+pub struct ExplainArgs {
+    /// Directory that `realign brief` or `realign run` wrote.
+    pub results: PathBuf,
+    /// Indicator, such as trade.targets_hegemon_share; without one, the headlines.
+    pub indicator: Option<String>,
+    /// ISO3 code, for an indicator of states.
+    pub state: Option<String>,
+    /// Number of draws; every one is simulated 258 times.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub draws: usize,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `realign believe`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Finds, on common draws, the value of an assumed parameter at which a conclusion begins to hold, and
+sets it beside what is assumed and what history supports.
+
+Examples:
+  realign believe brief-out                                        every headline
+  realign believe brief-out trade.targets_hegemon_share --threshold -0.05
+  realign believe brief-out security.target_burden --parameter security.spending_spill_in")]
+pub struct BelieveArgs {
+    /// Directory that `realign brief` or `realign run` wrote.
+    pub results: PathBuf,
+    /// Indicator; without one, every headline.
+    pub indicator: Option<String>,
+    /// ISO3 code, for an indicator of states.
+    pub state: Option<String>,
+    /// Effect of the acts from which the conclusion holds, in the indicator's unit; its sign says
+    /// the direction. Default: the headline's.
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+    /// Only these parameters. Default: the headline's, and the assumptions that move the effect most.
+    #[arg(long, value_name = "ID")]
+    pub parameter: Vec<String>,
+    /// How many of the assumptions that move the effect most.
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub top: usize,
+    /// Number of draws.
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub draws: usize,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `realign sensitivity`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Screens every uncertain parameter (Morris), splits the variance among the survivors, the rest and
+chance, and among blocks (Sobol), and looks for boxes in which a conclusion holds (PRIM). Runs are
+kept in RESULTS/sensitivity: started again, it goes on where it stopped.
+
+Examples:
+  realign sensitivity brief-out trade.targets_hegemon_share
+  realign sensitivity brief-out trust.loop_gain                   when does a spiral appear?
+  realign sensitivity brief-out trade.welfare_pct CAN --threshold -1 --base 128")]
+pub struct SensitivityArgs {
+    /// Directory that `realign brief` or `realign run` wrote.
+    pub results: PathBuf,
+    /// Indicator, such as trade.targets_hegemon_share.
+    pub indicator: String,
+    /// ISO3 code, for an indicator of states.
+    pub state: Option<String>,
+    /// Look at the level with the acts, not at their effect.
+    #[arg(long)]
+    pub level: bool,
+    /// Value from which a conclusion holds, downwards where negative; boxes are looked for then.
+    /// Default: the headline's.
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+    /// Trajectories of the screening; each takes as many runs as there are parameters.
+    #[arg(long, value_name = "R", default_value_t = 4)]
+    pub trajectories: usize,
+    /// Base rows of the variance-based designs.
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub base: usize,
+    /// Most parameters that survive the screening.
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    pub survivors: usize,
+    /// Points in which boxes are looked for.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub points: usize,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
 }
 
 /// Arguments of `realign read`.

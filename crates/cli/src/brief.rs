@@ -11,11 +11,11 @@ use realign_ensemble::write::{self, RunCard};
 use realign_ensemble::{Arm, Results};
 use realign_model::model::Model;
 use realign_model::params::Params;
-use realign_scenario::{Draft, ResolvedScenario, Scenario, ScenarioDefaults};
 
 use crate::args::BriefArgs;
 use crate::output::Staged;
 use crate::progress::{Stage, StopFlag};
+use crate::question::{Question, question};
 use crate::read;
 use crate::report::Failure;
 
@@ -26,39 +26,16 @@ const ATTRIBUTION_DRAWS: usize = 8;
 /// Most draws of the arm that tells what the acts do by themselves.
 const ACTS_ONLY_DRAWS: usize = 80;
 const BREAK_EVEN_DRAWS: usize = 8;
-/// Seed where neither the command nor the scenario says.
-const SEED: u64 = 20250331;
 /// Most events that attribution leaves out one by one.
 const ATTRIBUTED_EVENTS: usize = 8;
 
-/// Confirmed scenarios that ship with the program: a brief with the same source is run with the
-/// one that people have looked through.
-const CONFIRMED: &[(&str, &str)] = &[(
-    "us-alliance-trust",
-    include_str!("../../../scenarios/us-alliance-trust.toml"),
-)];
-
-/// What is to be run and where it comes from.
-struct Question {
-    scenario: Scenario,
-    resolved: ResolvedScenario,
-    draft: Option<Draft>,
-    confirmed: Option<&'static str>,
-    notes: Vec<String>,
-}
-
 /// `realign brief`
 pub fn run(args: &BriefArgs) -> Result<(), Failure> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .map_err(Failure::plain)?;
-    }
+    threads(args.threads)?;
     let stop = StopFlag::listen();
-    let content = read::bytes(&args.file)?;
+    let content = read::bytes(&args.question.file)?;
     let atlas = Atlas::embedded()?;
-    let question = question(args, &atlas, &content)?;
+    let question = question(&args.question, &atlas, &content)?;
     let place = args
         .out
         .clone()
@@ -66,17 +43,14 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     let staged = Staged::new(&place, args.force)?;
 
     let model = Model::new(&atlas, &question.resolved, Params::embedded()?)?;
-    let options = &question.resolved.options;
-    let draws = args
-        .draws
-        .or(options.draws.map(|d| d as usize))
-        .unwrap_or(DRAWS);
-    let seed = args.seed.or(options.seed).unwrap_or(SEED);
+    let draws = question.draws(args.draws, DRAWS);
+    let seed = question.seed(args.seed);
 
     let stage = Stage::new("simulating", &stop);
     let plan = Plan {
         seed,
         draws,
+        chance_draws: 1,
         arms: vec![Arm::shock(), Arm::acts_only()],
         held: Vec::new(),
         last_year_only: false,
@@ -138,8 +112,7 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
         "run.json",
         (serde_json::to_string_pretty(&card)? + "\n").as_bytes(),
     )?;
-    let scenario = question.scenario.to_toml().map_err(Failure::plain)?;
-    staged.write("scenario.toml", scenario.as_bytes())?;
+    staged.write("scenario.toml", question.text()?.as_bytes())?;
     staged.write("results/README.md", results_readme().as_bytes())?;
     let focus: Vec<StateId> = question.resolved.focus.clone();
     write::tables(
@@ -160,125 +133,13 @@ pub fn run(args: &BriefArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the file, decides which scenario is meant, and applies what the command overrides.
-fn question(args: &BriefArgs, atlas: &Atlas, content: &[u8]) -> Result<Question, Failure> {
-    let is_toml = args
-        .file
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    let (mut scenario, draft, mut confirmed) = if is_toml {
-        (
-            read::parse_scenario(atlas, &args.file, content)?,
-            None,
-            None,
-        )
-    } else {
-        let draft = read::draft(atlas, &args.file, content)?;
-        let scenario = draft.to_scenario(ScenarioDefaults::default());
-        (scenario, Some(draft), None)
-    };
-    if !args.draft && draft.is_some() && !scenario.source.is_empty() {
-        for (name, text) in CONFIRMED {
-            let path = PathBuf::from(format!("scenarios/{name}.toml"));
-            let known = read::parse_scenario(atlas, &path, text.as_bytes())?;
-            if known.source == scenario.source {
-                scenario = Scenario {
-                    title: scenario.title,
-                    domains: scenario.domains,
-                    questions: scenario.questions,
-                    ..known
-                };
-                confirmed = Some(*name);
-            }
-        }
-    }
-    let mut notes = Vec::new();
-    if let Some(code) = &args.hegemon {
-        let hegemon = atlas
-            .states()
-            .iso3(crate::atlas::state(atlas, code)?)
-            .to_owned();
-        if scenario.hegemon != hegemon {
-            scenario.hegemon = hegemon;
-            confirmed = None;
-        }
-    }
-    shift_to_present(&mut scenario, atlas, &mut notes);
-    if let Some(h) = args.horizon {
-        if h < scenario.start {
-            return Err(Failure::hinted(
-                format!("--horizon {h} is before the start {}", scenario.start),
-                format!("give a year from {} on", scenario.start),
-            ));
-        }
-        scenario.horizon = h;
-        scenario.events.retain(|e| e.year <= h);
-    }
-    if !args.focus.is_empty() {
-        for code in &args.focus {
-            if atlas.states().by_iso3(code).is_none() {
-                let hint = realign_scenario::Vocabulary::from_atlas(atlas)
-                    .ok()
-                    .and_then(|v| v.suggest_state(code))
-                    .map_or_else(
-                        || "give ISO3 codes in capitals, such as CAN,JPN".to_owned(),
-                        |s| format!("did you mean {s}? ISO3 codes in capitals, such as CAN,JPN"),
-                    );
-                return Err(Failure::hinted(
-                    format!("--focus: unknown state `{code}`"),
-                    hint,
-                ));
-            }
-        }
-        scenario.focus.clone_from(&args.focus);
-    }
-    let resolved = scenario
-        .resolve(atlas)
-        .map_err(|e| Failure::scenario(&e, &args.file, &String::from_utf8_lossy(content)))?;
-    if resolved.events.is_empty() {
-        return Err(Failure::hinted(
-            "no act to simulate was found",
-            "see what the reader found with `realign read`, or write a scenario (`realign read FILE --toml`)",
-        ));
-    }
-    Ok(Question {
-        scenario,
-        resolved,
-        draft,
-        confirmed,
-        notes,
-    })
-}
-
-/// Acts of the past are simulated on the world of today, and the brief says so: the tables that
-/// the model needs whole (trade of all pairs) exist for recent years only.
-fn shift_to_present(scenario: &mut Scenario, atlas: &Atlas, notes: &mut Vec<String>) {
-    let earliest = atlas.vintage().0;
-    let shift = earliest - scenario.start;
-    if shift <= 0 {
-        return;
-    }
-    let from = scenario.start;
-    scenario.start += shift;
-    scenario.horizon += shift;
-    for e in &mut scenario.events {
-        e.year += shift;
-        e.until = e.until.map(|u| u + shift);
-    }
-    notes.push(format!(
-        "The acts begin in {from}; they are simulated as if they began in {}, on the world as it \
-         is now, because trade of all pairs is not in the data for {from}. This is not a back-test.",
-        scenario.start
-    ));
-}
-
 fn card(
     question: &Question,
     results: &Results,
     seed: u64,
     attribution_draws: usize,
 ) -> Result<RunCard, Failure> {
-    let scenario = question.scenario.to_toml().map_err(Failure::plain)?;
+    let scenario = question.text()?;
     let years = results.years();
     Ok(RunCard {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -341,6 +202,17 @@ fn results_readme() -> String {
      - `draws_focus.parquet`: every draw of the states reported first, last year.\n\n\
      Units and definitions of the indicators stand in `brief.json`.\n"
         .to_owned()
+}
+
+/// Sets the number of threads, where one is given.
+pub fn threads(asked: Option<usize>) -> Result<(), Failure> {
+    match asked {
+        None => Ok(()),
+        Some(threads) => rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(Failure::plain),
+    }
 }
 
 /// A directory name from a title.

@@ -5,13 +5,18 @@
 
 mod args;
 mod atlas;
+mod believe;
 mod brief;
 mod estimate;
+mod explain;
 mod output;
 mod params;
 mod progress;
+mod question;
 mod read;
 mod report;
+mod run;
+mod sensitivity;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
         Command::Brief(a) => brief::run(a),
+        Command::Run(a) => run::run(a),
+        Command::Merge(a) => run::merge(a),
+        Command::Explain(a) => explain::run(a),
+        Command::Believe(a) => believe::run(a),
+        Command::Sensitivity(a) => sensitivity::run(a),
         Command::Read(a) => read::run(a),
         Command::Atlas(a) => atlas::run(a),
         Command::Scenario(a) => read::scenario(a),

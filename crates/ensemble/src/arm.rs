@@ -63,6 +63,12 @@ impl Arm {
         Self::new(&format!("cut_{id}"), label, Shock::All, open)
     }
 
+    /// Without the acts and with one channel cut: the quiet arm beside [`Arm::cut`].
+    pub fn quiet_cut(channel: Channels, id: &str) -> Self {
+        let open = Channels::ALL.without(channel);
+        Self::new(&format!("quiet_cut_{id}"), "", Shock::None, open)
+    }
+
     fn new(id: &str, label: &str, shock: Shock, channels: Channels) -> Self {
         Self {
             id: id.to_owned(),

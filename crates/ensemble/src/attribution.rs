@@ -6,15 +6,7 @@ use realign_model::model::Model;
 
 use crate::results::Summary;
 use crate::run::{Plan, Progress, run};
-use crate::{Arm, EnsembleError, Results};
-
-/// Channels of the spread of distrust that are cut one by one; the links to outcomes are cut
-/// together in the arm `acts_only`.
-const SPREAD: [Channels; 3] = [
-    Channels::REPUTATION,
-    Channels::DIFFUSION,
-    Channels::RECIPROCITY,
-];
+use crate::{Arm, EnsembleError, Results, Shock};
 
 /// What one driver contributes to an indicator: the whole effect less the effect without it.
 #[derive(Clone, Debug)]
@@ -35,7 +27,9 @@ pub struct Attribution {
 
 impl Attribution {
     /// Runs the arms: the acts, each of `events` left out (position in the
-    /// scenario and label), each channel of spread cut.
+    /// scenario and label), each channel of the spread of distrust cut. A cut channel changes the
+    /// world without acts too, so each has a quiet arm of its own. The links to outcomes are cut
+    /// together in the arm `acts_only`.
     pub fn run(
         model: &Model,
         seed: u64,
@@ -49,15 +43,16 @@ impl Attribution {
                 .iter()
                 .map(|(k, label)| Arm::without_event(*k, label)),
         );
-        arms.extend(
-            Channels::EACH
-                .iter()
-                .filter(|(c, _, _)| SPREAD.contains(c))
-                .map(|(c, id, label)| Arm::cut(*c, id, label)),
-        );
+        for (c, id, label) in Channels::EACH {
+            if Channels::SPREAD.has(*c) {
+                arms.push(Arm::cut(*c, id, label));
+                arms.push(Arm::quiet_cut(*c, id));
+            }
+        }
         let plan = Plan {
             seed,
             draws,
+            chance_draws: 1,
             arms,
             held: Vec::new(),
             last_year_only: true,
@@ -90,15 +85,25 @@ impl Attribution {
                 self.results.sample_mean(arm, k, states, last)
             }
         };
-        let whole = sample(1);
+        let whole: Vec<f64> = sample(1)
+            .iter()
+            .zip(sample(0))
+            .map(|(s, q)| s - q)
+            .collect();
         Ok(self
             .results
             .arms()
             .iter()
             .enumerate()
             .skip(2)
+            .filter(|(_, arm)| arm.shock != Shock::None)
             .filter_map(|(a, arm)| {
-                let part: Vec<f64> = whole.iter().zip(sample(a)).map(|(w, x)| w - x).collect();
+                let quiet = self.results.arm(&format!("quiet_{}", arm.id)).unwrap_or(0);
+                let part: Vec<f64> = whole
+                    .iter()
+                    .zip(sample(a).iter().zip(sample(quiet)))
+                    .map(|(w, (x, q))| w - (x - q))
+                    .collect();
                 Some(Contribution {
                     arm: arm.id.clone(),
                     label: arm.label.clone(),

@@ -24,6 +24,59 @@ pub enum EnsembleError {
         /// The least that gives an interval.
         least: usize,
     },
+    /// Draws that cannot be grouped by parameter values.
+    #[error("{draws} draws cannot be made of groups of {chance_draws}: give a multiple")]
+    UnevenDraws {
+        /// All draws.
+        draws: usize,
+        /// Draws of chance for every draw of the parameters.
+        chance_draws: usize,
+    },
+    /// Results of another program, other data, other parameters or another plan.
+    #[error("{path}: {what} is {found}, here it is {expected}; {remedy}")]
+    Foreign {
+        /// Where the results are.
+        path: String,
+        /// What differs.
+        what: String,
+        /// As the results have it.
+        found: String,
+        /// As it would have to be.
+        expected: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file of results that cannot be read as such.
+    #[error("{path} is not a file of results: {message}")]
+    Damaged {
+        /// Path.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Results from which draws are missing.
+    #[error("{path}: {missing} of {chunks} parts are missing, the first is {first}; {remedy}")]
+    Incomplete {
+        /// Where the results are.
+        path: String,
+        /// Number of missing parts.
+        missing: usize,
+        /// Number of all parts.
+        chunks: usize,
+        /// First missing part.
+        first: usize,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Another process writes the same directory.
+    #[error("{path} is being written by another run; wait for it or choose another directory")]
+    Busy {
+        /// The directory.
+        path: String,
+    },
+    /// A numerical method refused.
+    #[error(transparent)]
+    Numerics(#[from] realign_numerics::NumericsError),
     /// An indicator that the run did not record.
     #[error("no indicator `{id}` in this run; known are: {}", known.join(", "))]
     UnknownIndicator {

@@ -8,8 +8,11 @@ mod arm;
 pub mod attribution;
 pub mod believe;
 mod error;
+pub mod explain;
 mod results;
 pub mod run;
+pub mod sensitivity;
+pub mod stored;
 pub mod write;
 
 pub use arm::{Arm, Shock};

@@ -3,17 +3,19 @@
 use realign_atlas::{StateId, Year};
 use realign_model::indicator::{Layout, Scope};
 use realign_numerics::stats;
+use serde::{Deserialize, Serialize};
 
 use crate::{Arm, EnsembleError};
 
 /// Why a path gave no result. It is kept, flagged and counted, never dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Position of the arm.
     pub arm: usize,
     /// Draw number.
     pub draw: usize,
     /// Year in which it failed.
+    #[serde(with = "year_number")]
     pub year: Year,
     /// What failed.
     pub reason: String,
@@ -48,6 +50,9 @@ pub struct Summary {
     pub above_zero: f64,
     /// Share of draws below zero.
     pub below_zero: f64,
+    /// Share of the variance that comes from what is not known of the parameters, the rest being
+    /// chance; NaN unless every draw of the parameters has several draws of chance.
+    pub parameter_share: f64,
 }
 
 impl Summary {
@@ -69,7 +74,21 @@ impl Summary {
             draws: finite.len(),
             above_zero: finite.iter().filter(|v| **v > 0.0).count() as f64 / n,
             below_zero: finite.iter().filter(|v| **v < 0.0).count() as f64 / n,
+            parameter_share: f64::NAN,
         })
+    }
+
+    /// Of a nested sample, in which groups of `chance_draws` share their parameter values: the
+    /// standard error is that of the group means, and the variance is split.
+    pub fn grouped(sample: &[f64], chance_draws: usize) -> Option<Self> {
+        let mut out = Self::of(sample)?;
+        if chance_draws > 1
+            && let Some(split) = stats::variance_split(sample, chance_draws)
+        {
+            out.se = split.se_of_mean;
+            out.parameter_share = split.between / (split.between + split.within);
+        }
+        Some(out)
     }
 
     /// Median.
@@ -228,5 +247,20 @@ impl Results {
                 (0..states)
                     .map(move |s| (k, (i.scope == Scope::State).then(|| StateId::from_index(s))))
             })
+    }
+}
+
+/// Years as plain numbers in files.
+mod year_number {
+    use realign_atlas::Year;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // shaped for serde
+    pub fn serialize<S: Serializer>(year: &Year, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i32(year.0)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Year, D::Error> {
+        i32::deserialize(d).map(Year)
     }
 }

@@ -28,6 +28,10 @@ pub struct Plan {
     pub seed: u64,
     /// Number of draws.
     pub draws: usize,
+    /// Draws of chance for every draw of the parameters: draws `g·chance_draws` to
+    /// `(g + 1)·chance_draws − 1` share their parameter values, so that the variance can be split
+    /// into what is not known and what is chance. 1 draws both anew every time.
+    pub chance_draws: usize,
     /// Arms beside the quiet one, which is always the first.
     pub arms: Vec<Arm>,
     /// Parameters held at a value instead of being drawn: (identifier, value).
@@ -39,19 +43,49 @@ pub struct Plan {
     pub acts_only_draws: usize,
 }
 
+impl Plan {
+    /// Refuses a plan from which no interval can be made.
+    pub(crate) fn check(&self) -> Result<(), EnsembleError> {
+        if self.draws < LEAST_DRAWS {
+            return Err(EnsembleError::TooFewDraws {
+                draws: self.draws,
+                least: LEAST_DRAWS,
+            });
+        }
+        if self.chance_draws == 0 || !self.draws.is_multiple_of(self.chance_draws) {
+            return Err(EnsembleError::UnevenDraws {
+                draws: self.draws,
+                chance_draws: self.chance_draws,
+            });
+        }
+        Ok(())
+    }
+
+    /// The quiet arm, then the arms of the plan.
+    pub(crate) fn all_arms(&self) -> Vec<Arm> {
+        let mut arms = vec![Arm::quiet()];
+        arms.extend(self.arms.iter().cloned());
+        arms
+    }
+
+    /// Parameter values of a draw.
+    pub(crate) fn values(&self, model: &Model, draw: usize) -> Result<Values, EnsembleError> {
+        let shared = Stream::new(self.seed, (draw / self.chance_draws.max(1)) as u32);
+        let mut values = model.params().draw(&shared);
+        for (id, value) in &self.held {
+            values.set(id, *value)?;
+        }
+        Ok(values)
+    }
+}
+
 /// Told how many paths are done; answers whether to go on.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
 /// Runs a plan. The bytes of the result depend on model and plan only, not on threads.
 pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results, EnsembleError> {
-    if plan.draws < LEAST_DRAWS {
-        return Err(EnsembleError::TooFewDraws {
-            draws: plan.draws,
-            least: LEAST_DRAWS,
-        });
-    }
-    let mut arms = vec![Arm::quiet()];
-    arms.extend(plan.arms.iter().cloned());
+    plan.check()?;
+    let arms = plan.all_arms();
     let all_years = model.years();
     let years = if plan.last_year_only {
         all_years[all_years.len() - 1..].to_vec()
@@ -174,12 +208,13 @@ fn ends(
 }
 
 /// Rows of every arm of one draw.
-struct DrawRun {
-    rows: Vec<Vec<f32>>,
-    failures: Vec<Failure>,
+pub(crate) struct DrawRun {
+    pub(crate) rows: Vec<Vec<f32>>,
+    pub(crate) failures: Vec<Failure>,
 }
 
-fn run_draw(
+/// Walks every arm of one draw.
+pub(crate) fn run_draw(
     model: &Model,
     plan: &Plan,
     arms: &[Arm],
@@ -187,11 +222,19 @@ fn run_draw(
     tick: &dyn Fn() -> Result<(), EnsembleError>,
 ) -> Result<DrawRun, EnsembleError> {
     let stream = Stream::new(plan.seed, draw as u32);
-    let mut values = model.params().draw(&stream);
-    for (id, value) in &plan.held {
-        values.set(id, *value)?;
-    }
-    let start = model.start(&values, &Chance::new(stream, 0))?;
+    let values = plan.values(model, draw)?;
+    walk_arms(model, plan, arms, (draw, &values, stream), tick)
+}
+
+/// Walks every arm of one draw with given parameter values and chance.
+pub(crate) fn walk_arms(
+    model: &Model,
+    plan: &Plan,
+    arms: &[Arm],
+    (draw, values, stream): (usize, &Values, Stream),
+    tick: &dyn Fn() -> Result<(), EnsembleError>,
+) -> Result<DrawRun, EnsembleError> {
+    let start = model.start(values, &Chance::new(stream, 0))?;
     let mut out = DrawRun {
         rows: Vec::with_capacity(arms.len()),
         failures: Vec::new(),
@@ -210,7 +253,7 @@ fn run_draw(
         };
         let path = Path {
             model,
-            values: &values,
+            values,
             start: &start,
             stream,
             plan,

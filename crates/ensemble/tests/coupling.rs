@@ -35,6 +35,7 @@ fn paths(model: &Model, arms: Vec<Arm>) -> Results {
     let plan = Plan {
         seed: 7,
         draws: DRAWS,
+        chance_draws: 1,
         arms,
         held: Vec::new(),
         last_year_only: false,
@@ -130,6 +131,7 @@ fn prop_draws_do_not_depend_on_how_many_there_are() {
     let plan = Plan {
         seed: 7,
         draws: DRAWS + 3,
+        chance_draws: 1,
         arms: vec![Arm::shock()],
         held: Vec::new(),
         last_year_only: false,
@@ -149,6 +151,7 @@ fn prop_a_stopped_run_says_so_and_few_draws_are_refused() {
     let plan = |draws| Plan {
         seed: 1,
         draws,
+        chance_draws: 1,
         arms: vec![Arm::shock()],
         held: Vec::new(),
         last_year_only: true,

@@ -18,4 +18,17 @@ pub enum HistoryError {
     /// A scenario or episode is not as it must be.
     #[error(transparent)]
     Scenario(#[from] realign_scenario::ScenarioError),
+    /// The caller asked to stop.
+    #[error("stopped before the end")]
+    Stopped,
+    /// A predictor answered with another number of forecasts than it was asked for.
+    #[error("predictor {predictor} gave {got} forecasts of {wanted}")]
+    ForecastCount {
+        /// Predictor.
+        predictor: String,
+        /// Forecasts given.
+        got: usize,
+        /// Forecasts wanted.
+        wanted: usize,
+    },
 }

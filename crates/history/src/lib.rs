@@ -10,6 +10,7 @@ pub mod episodes;
 mod error;
 pub mod forecast;
 mod predictive;
+pub mod quantities;
 pub mod record;
 pub mod rolling;
 mod series;

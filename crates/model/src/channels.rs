@@ -54,6 +54,9 @@ impl Channels {
             | Self::TRUST_EXPOSURE.0,
     );
 
+    /// The ways in which distrust spreads and feeds on itself.
+    pub const SPREAD: Self = Self(Self::REPUTATION.0 | Self::DIFFUSION.0 | Self::RECIPROCITY.0);
+
     /// Whether every channel of `other` is open.
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

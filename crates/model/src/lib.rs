@@ -11,6 +11,7 @@ pub mod channels;
 mod error;
 pub mod exposure;
 pub mod finance;
+pub mod goods;
 pub mod indicator;
 mod matrix;
 pub mod model;

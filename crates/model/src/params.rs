@@ -1,5 +1,7 @@
 //! Parameters: every behavioural number with prior, unit, source and tag (`params/*.toml`).
 
+mod known;
+
 use std::collections::BTreeMap;
 
 use realign_numerics::random::Stream;
@@ -7,6 +9,8 @@ use realign_numerics::{quantile, special};
 use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
+
+pub use known::{Estimator, Kept, Known, estimators};
 
 /// How well a number is founded (MODEL.md §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,21 +213,22 @@ impl Params {
     }
 
     /// Draws every parameter: posterior where estimated, prior elsewhere. The value of a parameter
-    /// depends on the stream and its name's position only.
+    /// depends on the stream and its name only.
     pub fn draw(&self, stream: &Stream) -> Values {
-        let values = self
-            .entries
-            .iter()
-            .map(|(id, (p, q))| {
-                let u = stream.uniform(PURPOSE_PARAMETER, name_key(id), 0, 0);
-                let value = match q {
-                    Some(q) => q.mean + q.sd * quantile::normal(u),
-                    None => p.prior.quantile(u),
-                };
-                (id.clone(), value)
-            })
-            .collect();
-        Values(values)
+        self.at(|id| stream.uniform(PURPOSE_PARAMETER, name_key(id), 0, 0))
+    }
+
+    /// Every parameter at a cumulative probability of its own, in (0, 1).
+    pub fn at(&self, probability: impl Fn(&str) -> f64) -> Values {
+        let value = |(id, (p, q)): (&String, &(Parameter, Option<Posterior>))| {
+            let u = probability(id);
+            let value = match q {
+                Some(q) => q.mean + q.sd * quantile::normal(u),
+                None => p.prior.quantile(u),
+            };
+            (id.clone(), value)
+        };
+        Values(self.entries.iter().map(value).collect())
     }
 
     /// The centre of every parameter: posterior mean where estimated, prior median elsewhere.

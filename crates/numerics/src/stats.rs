@@ -117,6 +117,44 @@ pub fn paired_difference(with: &[f64], without: &[f64]) -> Result<PairedDifferen
     })
 }
 
+/// Variance of a nested sample, split between and within its groups.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VarianceSplit {
+    /// Variance of the group expectations: what a group's own draw explains; never negative.
+    pub between: f64,
+    /// Mean variance within groups.
+    pub within: f64,
+    /// Standard error of the mean, from the group means.
+    pub se_of_mean: f64,
+    /// Whole groups used.
+    pub groups: usize,
+}
+
+/// Splits the variance of `x`, whose consecutive groups of `size` share a draw, by the analysis of
+/// variance of a one-way random-effects model. Groups with a value that is not finite are left out;
+/// `None` with fewer than two whole groups or a size below two.
+pub fn variance_split(x: &[f64], size: usize) -> Option<VarianceSplit> {
+    if size < 2 {
+        return None;
+    }
+    let whole: Vec<&[f64]> = x
+        .chunks_exact(size)
+        .filter(|g| g.iter().all(|v| v.is_finite()))
+        .collect();
+    if whole.len() < 2 {
+        return None;
+    }
+    let means: Vec<f64> = whole.iter().map(|g| mean(g)).collect();
+    let within = whole.iter().map(|g| variance(g)).sum::<f64>() / whole.len() as f64;
+    let of_means = variance(&means);
+    Some(VarianceSplit {
+        between: (of_means - within / size as f64).max(0.0),
+        within,
+        se_of_mean: (of_means / whole.len() as f64).sqrt(),
+        groups: whole.len(),
+    })
+}
+
 /// Continuous ranked probability score of a normal forecast (Gneiting & Raftery 2007); lower is
 /// better, in the unit of `y`.
 pub fn crps_normal(mean: f64, sd: f64, y: f64) -> f64 {
@@ -202,6 +240,20 @@ mod tests {
     use super::*;
     use crate::random::Stream;
     use proptest::prelude::*;
+
+    #[test]
+    fn ref_variance_split_of_a_small_table() {
+        // One-way analysis of variance by hand: groups (1,3), (5,7), (9,11): within 2, means
+        // 2, 6, 10 with variance 16, so between = 16 − 2/2 = 15.
+        let split = variance_split(&[1.0, 3.0, 5.0, 7.0, 9.0, 11.0], 2).expect("groups");
+        assert_eq!((split.between, split.within, split.groups), (15.0, 2.0, 3));
+        assert!((split.se_of_mean - (16.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+        // Equal means: nothing between.
+        let none = variance_split(&[1.0, 3.0, 3.0, 1.0], 2).expect("groups");
+        assert_eq!(none.between, 0.0);
+        assert!(variance_split(&[1.0, 2.0], 1).is_none());
+        assert!(variance_split(&[1.0, f64::NAN, 2.0, 3.0], 2).is_none());
+    }
 
     #[test]
     fn ref_closed_forms() {

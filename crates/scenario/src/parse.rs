@@ -51,6 +51,17 @@ impl Scenario {
     /// Reads a scenario from the bytes of a TOML file. `file` is its name for messages. Either the
     /// whole file is right or every problem in it is returned.
     pub fn parse(file: &str, bytes: &[u8], names: &Vocabulary) -> Result<Self, ScenarioError> {
+        Self::parse_among(file, bytes, names, &[])
+    }
+
+    /// As [`Scenario::parse`], for a file that holds more than a scenario: top-level keys in
+    /// `others` are left to the caller.
+    pub fn parse_among(
+        file: &str,
+        bytes: &[u8],
+        names: &Vocabulary,
+        others: &[&str],
+    ) -> Result<Self, ScenarioError> {
         let invalid = |problems| ScenarioError::Invalid {
             file: file.to_owned(),
             problems,
@@ -63,6 +74,7 @@ impl Scenario {
             problems: Vec::new(),
             start: None,
             horizon: None,
+            others,
         };
         for e in &errors {
             let span = e.span().unwrap_or(0..0);
@@ -88,6 +100,8 @@ struct Reader<'a> {
     problems: Vec<Problem>,
     start: Option<i64>,
     horizon: Option<i64>,
+    /// Top-level keys that belong to the caller.
+    others: &'a [&'a str],
 }
 
 #[allow(clippy::single_match_else)] // every key reads alike: it is there, or it is missing
@@ -213,7 +227,8 @@ impl Reader<'_> {
     }
 
     fn scenario(&mut self, t: &DeTable<'_>) -> Option<Scenario> {
-        self.keys(t, SCENARIO_KEYS, "a scenario");
+        let known: Vec<&str> = SCENARIO_KEYS.iter().chain(self.others).copied().collect();
+        self.keys(t, &known, "a scenario");
         let top = 0..self.text.find('\n').unwrap_or(self.text.len());
         let title = self.optional_text(t, "title");
         if !t.contains_key("title") {

@@ -1,6 +1,7 @@
 //! Trade: goods of all economies, the input–output world, tariffs, agreements, raw materials.
 
 mod agreements;
+mod historic;
 mod icio;
 mod materials;
 mod us;
@@ -30,6 +31,7 @@ const THOUSAND: f64 = 1e3;
 
 pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> {
     goods(raw, out, report)?;
+    historic::build(raw, out, report)?;
     icio::build(raw, out, report)?;
     us::build(raw, out, report)?;
     agreements::build(raw, out, report)?;

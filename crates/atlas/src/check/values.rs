@@ -341,7 +341,12 @@ fn borders_touch(atlas: &Atlas) -> Result<Seen, AtlasError> {
 
 fn domestic_trade_positive(atlas: &Atlas) -> Result<Seen, AtlasError> {
     let mut seen = Seen::default();
-    for id in ["trade_goods_musd", "icio_goods_musd", "icio_services_musd"] {
+    for id in [
+        "trade_goods_musd",
+        "cow_trade_musd",
+        "icio_goods_musd",
+        "icio_services_musd",
+    ] {
         for (a, b, y, v) in atlas.dyads(id)?.rows() {
             let holds = if a == b { v > 0.0 } else { v >= 0.0 };
             seen.case(holds, || {

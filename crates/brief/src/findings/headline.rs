@@ -1,7 +1,7 @@
 //! The first page: answer, four numbers, what they rest on; and the break-even values.
 
 use realign_ensemble::EnsembleError;
-use realign_ensemble::believe::{Belief, Conclusion, break_even};
+use realign_ensemble::believe::{Belief, Conclusion, Search, break_even};
 use realign_ensemble::run::Progress;
 use realign_model::model::Model;
 use serde::Deserialize;
@@ -83,7 +83,7 @@ pub fn beliefs(
                 (h.parameter.clone(), conclusion)
             })
             .collect();
-        let found = break_even(model, seed, draws, &asked, progress)?;
+        let found = break_even(model, seed, draws, Search::COARSE, &asked, progress)?;
         out.extend(
             group
                 .into_iter()

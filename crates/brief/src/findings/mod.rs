@@ -32,7 +32,7 @@ use realign_scenario::{Draft, ResolvedScenario, Scenario};
 use crate::BriefError;
 use crate::document::{Document, RunFact, SourceBrief, Unplaced};
 
-pub use headline::{HeadlineBelief, beliefs};
+pub use headline::{HeadlineBelief, HeadlineSpec, beliefs, specs as headline_specs};
 pub use questions::architectures::arrangements;
 
 /// Everything that a document is made from.

@@ -95,10 +95,9 @@ impl Observed {
         let base = atlas.item_dyads("arms_base_share_30y")?;
         o.base_30y = by_weapon_class(&newest(base, start));
         if o.base_30y.is_empty() {
-            return Err(ModelError::Fixed {
-                domain: "arms",
-                message: format!("no deliveries are known up to {start}"),
-            });
+            o.notes.push(format!(
+                "no deliveries are known up to {start}: no estimate of arms for any state"
+            ));
         }
         if let Some(p) = optional(
             atlas.item_dyads("arms_open_order_share"),

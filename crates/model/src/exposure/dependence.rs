@@ -4,6 +4,7 @@ use realign_atlas::{Atlas, AtlasError, ItemDyadPanel, StateId, StateKind};
 
 use super::layers::{Layer, MaterialGroup, MemberShare, NamedShare, Rule};
 use crate::ModelError;
+use crate::goods::goods_matrix;
 use crate::setting::Setting;
 
 /// Years of raw-material trade that are summed: single years are lumpy.
@@ -122,22 +123,25 @@ impl Reader<'_> {
         Ok(d)
     }
 
-    fn goods(&self, sold: bool) -> Result<Dependence, ModelError> {
+    fn goods(&mut self, sold: bool) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
-        let panel = self.atlas.dyads("trade_goods_musd")?;
+        let Some((flows, note)) = goods_matrix(self.atlas, self.setting.start)? else {
+            return Ok(Dependence::unknown(n));
+        };
+        if let Some(note) = note.filter(|n| !self.notes.contains(n)) {
+            self.notes.push(note);
+        }
         let mut amounts = vec![0.0; n * n];
         let mut own = vec![0.0; n];
-        for a in all(n) {
-            for b in all(n) {
-                let Some((_, v)) = panel.latest(a, b, self.setting.start) else {
-                    continue;
-                };
+        for a in 0..n {
+            for b in 0..n {
+                let v = flows[a * n + b];
                 if a == b {
-                    own[a.index()] = v;
+                    own[a] = v;
                 } else if sold {
-                    amounts[a.index() * n + b.index()] = v;
+                    amounts[a * n + b] = v;
                 } else {
-                    amounts[b.index() * n + a.index()] = v;
+                    amounts[b * n + a] = v;
                 }
             }
         }

@@ -46,8 +46,20 @@ pub struct HoldingScore {
     pub observations: usize,
 }
 
+/// What can be estimated on its own: the drift of the world's share, the drift of holdings.
+pub const ESTIMATORS: &[fn(&Atlas) -> Result<Vec<Posterior>, ModelError>] =
+    &[share_posterior, holdings_posterior];
+
 /// Estimates the drifts of the world's share and of holdings. Everything else keeps its prior.
 pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    let mut out = Vec::new();
+    for part in ESTIMATORS {
+        out.extend(part(atlas)?);
+    }
+    Ok(out)
+}
+
+fn share_posterior(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let series = dollar_log_odds(atlas)?;
     let steps: Vec<f64> = series.windows(2).map(|w| w[1] - w[0]).collect();
     let drift = sd(&steps);
@@ -61,30 +73,31 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
             )
         })
         .collect();
+    Ok(vec![Posterior {
+        id: "finance.world_sd".to_owned(),
+        mean: drift,
+        sd: drift / (2.0 * (steps.len() as f64 - 1.0)).sqrt(),
+        observations: steps.len(),
+        source: format!(
+            "Yearly changes of the log-odds of the US dollar in allocated reserves, fourth quarters (COFER). An autoregression around a mean has errors of {} times the random walk's: no gain at one year, and what is seen at five rests on few overlapping forecasts; the baseline stays a random walk and the inertia of portfolios keeps its published prior",
+            ratios.join(", ")
+        ),
+    }])
+}
+
+fn holdings_posterior(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let holdings = holding_score(atlas)?;
     let (stock_drift, stock_se, used) = holdings_drift(atlas)?;
-    Ok(vec![
-        Posterior {
-            id: "finance.world_sd".to_owned(),
-            mean: drift,
-            sd: drift / (2.0 * (steps.len() as f64 - 1.0)).sqrt(),
-            observations: steps.len(),
-            source: format!(
-                "Yearly changes of the log-odds of the US dollar in allocated reserves, fourth quarters (COFER). An autoregression around a mean has errors of {} times the random walk's: no gain at one year, and what is seen at five rests on few overlapping forecasts; the baseline stays a random walk and the inertia of portfolios keeps its published prior",
-                ratios.join(", ")
-            ),
-        },
-        Posterior {
-            id: "finance.holdings_sd".to_owned(),
-            mean: stock_drift,
-            sd: stock_se,
-            observations: used,
-            source: format!(
-                "Five-year changes of log holdings of US securities by holder (June surveys) less the year's median, robust spread over the square root of five, jackknife over holders. Out of sample over {} holders and windows, alliance and level of affinity have {:.3} and with the change of affinity {:.3} times the squared error without them: the effect of alliance and trust keeps its prior",
-                holdings.observations, holdings.error_ratio[0], holdings.error_ratio[1]
-            ),
-        },
-    ])
+    Ok(vec![Posterior {
+        id: "finance.holdings_sd".to_owned(),
+        mean: stock_drift,
+        sd: stock_se,
+        observations: used,
+        source: format!(
+            "Five-year changes of log holdings of US securities by holder (June surveys) less the year's median, robust spread over the square root of five, jackknife over holders. Out of sample over {} holders and windows, alliance and level of affinity have {:.3} and with the change of affinity {:.3} times the squared error without them: the effect of alliance and trust keeps its prior",
+            holdings.observations, holdings.error_ratio[0], holdings.error_ratio[1]
+        ),
+    }])
 }
 
 /// Log-odds of the dollar by year, ascending without gaps.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use realign_atlas::Atlas;
 
-pub use estimate::{HoldingScore, ShareScore, estimate, holding_score, share_scores};
+pub use estimate::{ESTIMATORS, HoldingScore, ShareScore, estimate, holding_score, share_scores};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
 pub use respond::{advance, respond};

@@ -9,14 +9,28 @@ use realign_atlas::Atlas;
 use crate::ModelError;
 use crate::params::Posterior;
 
+pub use panel::{
+    Panel as PairYears, Task as TieTask, build as pair_years, build_whole as all_pair_years,
+};
 pub use spending::{SpendingScore, spending_score};
 pub use ties::{TieScore, tie_scores};
+
+/// What can be estimated on its own: each of the four hazards, and spending.
+pub const ESTIMATORS: &[fn(&Atlas) -> Result<Vec<Posterior>, ModelError>] = &[
+    ties::pact_formation,
+    ties::pact_ending,
+    ties::cooperation_formation,
+    ties::cooperation_ending,
+    spending::posteriors,
+];
 
 /// Estimates what the atlas supports: the hazards of defence pacts and defence cooperation
 /// agreements, the persistence and the innovation of military spending. Everything else keeps its
 /// prior. The source of each posterior says whether its baseline was beaten.
 pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
-    let mut out = ties::posteriors(atlas)?;
-    out.extend(spending::posteriors(atlas)?);
+    let mut out = Vec::new();
+    for part in ESTIMATORS {
+        out.extend(part(atlas)?);
+    }
     Ok(out)
 }

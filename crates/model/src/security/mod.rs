@@ -48,9 +48,14 @@ use crate::setting::{Chance, TrustView};
 pub use architectures::{Architecture, Conflict, Origin, Overlap, architectures};
 pub use blocs::{BlocMeasures, bloc_measures};
 pub use coefficients::{Coefficients, LayerHazards, Pledge};
-pub use covariates::{NAMES as HAZARD_COVARIATES, PairCovariates, Profile};
+pub use covariates::{
+    NAMES as HAZARD_COVARIATES, PARTNERS as HAZARD_PARTNERS, PairCovariates, Profile,
+};
 pub use draw::{Candidate, Formations, Start};
-pub use estimate::{SpendingScore, TieScore, estimate, spending_score, tie_scores};
+pub use estimate::{
+    ESTIMATORS, PairYears, SpendingScore, TieScore, TieTask, all_pair_years, estimate, pair_years,
+    spending_score, tie_scores,
+};
 pub use fixed::{Bloc, Fixed, Pair};
 pub use measure::{Extras, indicators, measure};
 pub use protection::{Guarantees, Protection, vulnerability_of, vulnerable_gdp_share};

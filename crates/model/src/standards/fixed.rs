@@ -5,6 +5,7 @@ use realign_atlas::{Atlas, AtlasError, StateId, StateKind, Year};
 use super::catalogue::{self, CampEntry, Network, ObservedEntry, Rule, StandardEntry};
 use super::{Coefficients, respond};
 use crate::ModelError;
+use crate::goods::goods_matrix;
 use crate::setting::Setting;
 
 /// One camp of a standard.
@@ -228,14 +229,9 @@ impl Fixed {
 /// Exports plus imports of each pair of covered states, million USD.
 fn two_way_trade(atlas: &Atlas, year: Year, covered: &[bool]) -> Result<Vec<f64>, ModelError> {
     let n = covered.len();
-    // The matrix of all pairs exists for one year: the newest at the start, else the first known.
-    let panel = atlas.dyads("trade_goods_musd")?;
-    let newest = panel.rows().map(|r| r.2).filter(|y| *y <= year).max();
-    let first = panel.rows().map(|r| r.2).min();
-    let Some(of) = newest.or(first) else {
+    let Some((one_way, _)) = goods_matrix(atlas, year)? else {
         return Ok(vec![0.0; n * n]);
     };
-    let one_way = panel.matrix(of, 0.0);
     Ok((0..n * n)
         .map(|at| {
             let (i, j) = (at / n, at % n);

@@ -5,6 +5,7 @@ use realign_numerics::equilibrium::Economy;
 
 use super::agreements::Network;
 use crate::ModelError;
+use crate::goods::goods_matrix;
 use crate::setting::Setting;
 
 /// A group of states whose trade with others is reported.
@@ -64,7 +65,8 @@ impl Fixed {
     pub fn new(atlas: &Atlas, setting: &Setting) -> Result<Self, ModelError> {
         let (n, year) = (atlas.n(), setting.start);
         let mut notes = Vec::new();
-        let flows = flows(atlas, year, &mut notes)?;
+        let (flows, note) = goods_matrix(atlas, year)?.unwrap_or_else(|| (vec![0.0; n * n], None));
+        notes.extend(note);
         let traded = |i: usize| {
             let others = (0..n).filter(|k| *k != i);
             let (mut exports, mut imports) = (0.0, 0.0);
@@ -143,21 +145,6 @@ impl Fixed {
             notes,
         })
     }
-}
-
-/// Goods trade of all pairs, or of the economies of the input-output tables before it is known.
-fn flows(atlas: &Atlas, year: Year, notes: &mut Vec<String>) -> Result<Vec<f64>, ModelError> {
-    let all = atlas.dyads("trade_goods_musd")?.matrix(year, 0.0);
-    if all.iter().any(|x| *x > 0.0) {
-        return Ok(all);
-    }
-    let Some(panel) = optional(atlas.dyads("icio_goods_musd"))? else {
-        return Ok(all);
-    };
-    notes.push(format!(
-        "goods trade of all pairs is not known by {year}: input-output tables"
-    ));
-    Ok(panel.matrix(year, 0.0))
 }
 
 /// Applied tariffs, exporter × importer over members; zero where unknown.

@@ -23,6 +23,8 @@ pub struct Evidence {
     pub age_years: Vec<f64>,
     /// Number of observations behind the value; one where the source does not count them.
     pub contact: Vec<f64>,
+    /// What one unit of `z` is in the unit of the source (log odds for polls); NaN without values.
+    pub unit_sd: f64,
 }
 
 impl Evidence {
@@ -31,6 +33,7 @@ impl Evidence {
             z: vec![f64::NAN; n * n],
             age_years: vec![0.0; n * n],
             contact: vec![1.0; n * n],
+            unit_sd: f64::NAN,
         }
     }
 
@@ -79,6 +82,7 @@ impl Evidence {
         let variance = known.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / known.len() as f64;
         if variance > 0.0 {
             let sd = variance.sqrt();
+            self.unit_sd = sd;
             for z in &mut self.z {
                 *z = (*z - mean) / sd;
             }

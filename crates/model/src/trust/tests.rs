@@ -49,6 +49,7 @@ fn made_world(n: usize, seed: u64) -> Fixed {
         z: vec![f64::NAN; n * n],
         age_years: vec![0.0; n * n],
         contact: vec![1.0; n * n],
+        unit_sd: 1.0,
     };
     let distance: Vec<f64> = (0..n * n)
         .map(|at| {

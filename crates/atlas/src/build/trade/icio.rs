@@ -72,24 +72,25 @@ fn totals(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), AtlasError> 
     dyad_year(out, "icio_dyads.parquet", rows, report)
 }
 
-/// Reads the columns of one row group of the sector panel, all of which must be without gaps.
-fn column<T: DataType>(
+/// Reads a column of one row group of `path`, which must be without gaps.
+pub(super) fn column<T: DataType>(
     mut reader: ColumnReaderImpl<T>,
     rows: usize,
+    path: &str,
 ) -> Result<Vec<T::T>, AtlasError> {
     let (mut values, mut levels) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     while levels.len() < rows {
         let (read, _, _) = reader
             .read_records(rows - levels.len(), Some(&mut levels), None, &mut values)
-            .map_err(|e| bad(SECTORS, &e.to_string()))?;
+            .map_err(|e| bad(path, &e.to_string()))?;
         if read == 0 {
-            return Err(bad(SECTORS, "a column ends early"));
+            return Err(bad(path, "a column ends early"));
         }
     }
     if values.len() == rows {
         Ok(values)
     } else {
-        Err(bad(SECTORS, "a column has missing values"))
+        Err(bad(path, "a column has missing values"))
     }
 }
 
@@ -112,15 +113,15 @@ fn group(group: &dyn RowGroupReader) -> Result<Group, AtlasError> {
     };
     let reader = |name: &str| group.get_column_reader(at(name)?).map_err(fail);
     let text = |name: &str| match reader(name)? {
-        ColumnReader::ByteArrayColumnReader(r) => column(r, rows),
+        ColumnReader::ByteArrayColumnReader(r) => column(r, rows, SECTORS),
         _ => Err(bad(SECTORS, &format!("column `{name}` is not text"))),
     };
     let years = match reader("year")? {
-        ColumnReader::Int32ColumnReader(r) => column(r, rows)?,
+        ColumnReader::Int32ColumnReader(r) => column(r, rows, SECTORS)?,
         _ => return Err(bad(SECTORS, "column `year` is not an integer")),
     };
     let values = match reader("value_musd")? {
-        ColumnReader::DoubleColumnReader(r) => column(r, rows)?,
+        ColumnReader::DoubleColumnReader(r) => column(r, rows, SECTORS)?,
         _ => return Err(bad(SECTORS, "column `value_musd` is not a double")),
     };
     Ok((

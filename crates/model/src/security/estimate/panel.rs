@@ -32,6 +32,27 @@ pub struct Task {
     pub pairs_only: bool,
 }
 
+impl Task {
+    /// The same with the years that an earlier atlas can know: a year whose record was not out yet
+    /// is no year without changes. At the newest vintage nothing changes.
+    pub fn as_known(&self, atlas: &Atlas, training: f64) -> Self {
+        let catalogue = atlas.catalogue();
+        let Some((table, info)) = catalogue.variable(self.layer) else {
+            return *self;
+        };
+        let last = (atlas.vintage() - table.lag(info)).0;
+        if atlas.vintage() >= catalogue.newest_vintage() || last >= self.last {
+            return *self;
+        }
+        let latest_split = self.first + (training * f64::from(last - self.first)) as i32;
+        Self {
+            last,
+            train_to: self.train_to.min(latest_split),
+            ..*self
+        }
+    }
+}
+
 /// Pair-years at risk.
 #[derive(Clone, Debug, Default)]
 pub struct Panel {
@@ -45,6 +66,8 @@ pub struct Panel {
     pub weight: Vec<f64>,
     /// Year of the outcome.
     pub year: Vec<i32>,
+    /// Positions of the two states.
+    pub pair: Vec<(u16, u16)>,
 }
 
 impl Panel {
@@ -59,6 +82,7 @@ impl Panel {
             out.y.push(self.y[r]);
             out.weight.push(self.weight[r]);
             out.year.push(self.year[r]);
+            out.pair.push(self.pair[r]);
         }
         out
     }
@@ -96,6 +120,15 @@ fn by_membership(atlas: &Atlas, n: usize, year: Year) -> Result<Ties, ModelError
 
 /// Builds the panel of one task. Covariates are of the year before the outcome.
 pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
+    rows(atlas, task, THINNING)
+}
+
+/// The same with every quiet pair-year, each with weight one.
+pub fn build_whole(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
+    rows(atlas, task, 1.0)
+}
+
+fn rows(atlas: &Atlas, task: &Task, thinning: f64) -> Result<Panel, ModelError> {
     let n = atlas.n();
     let active: Vec<bool> = atlas
         .states()
@@ -169,7 +202,7 @@ pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
                 }
                 let key = (i * n + j) as u32;
                 let thinned = !event && !task.ending;
-                if thinned && quiet.uniform(0, key, outcome as u32, 0) > 1.0 / THINNING {
+                if thinned && quiet.uniform(0, key, outcome as u32, 0) > 1.0 / thinning {
                     continue;
                 }
                 let k = i * n + j;
@@ -192,8 +225,9 @@ pub fn build(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
                     panel.x.push(covariates::partners(&alliances, i, j));
                 }
                 panel.y.push(f64::from(u8::from(event)));
-                panel.weight.push(if thinned { THINNING } else { 1.0 });
+                panel.weight.push(if thinned { thinning } else { 1.0 });
                 panel.year.push(outcome);
+                panel.pair.push((i as u16, j as u16));
             }
         }
     }

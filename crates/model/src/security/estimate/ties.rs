@@ -53,6 +53,10 @@ const TASKS: [Task; 4] = [
 
 /// Standard deviation of the normal prior on slopes, which keeps rare-event slopes in range.
 const SLOPE_PRIOR_SD: f64 = 1.0;
+/// Changes below which no hazard is fitted.
+const LEAST_EVENTS: usize = 5;
+/// Share of the years that is fitted where the record ends before the test would begin.
+const TRAINING: f64 = 0.7;
 /// Share of the pair-years with the highest hazard in which events are counted.
 const TOP_SHARE: f64 = 0.05;
 
@@ -210,14 +214,48 @@ fn score(task: &Task, panel: &Panel) -> Result<TieScore, ModelError> {
 pub fn tie_scores(atlas: &Atlas) -> Result<Vec<TieScore>, ModelError> {
     TASKS
         .iter()
-        .map(|task| score(task, &build(atlas, task)?))
+        .map(|task| {
+            let task = task.as_known(atlas, TRAINING);
+            score(&task, &build(atlas, &task)?)
+        })
         .collect()
 }
 
-pub(super) fn posteriors(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+/// Formation of bilateral defence pacts.
+pub(super) fn pact_formation(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    posteriors(atlas, &TASKS[0])
+}
+
+/// End of bilateral defence pacts.
+pub(super) fn pact_ending(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    posteriors(atlas, &TASKS[1])
+}
+
+/// Formation of defence cooperation agreements.
+pub(super) fn cooperation_formation(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    posteriors(atlas, &TASKS[2])
+}
+
+/// End of defence cooperation agreements.
+pub(super) fn cooperation_ending(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    posteriors(atlas, &TASKS[3])
+}
+
+fn posteriors(atlas: &Atlas, task: &Task) -> Result<Vec<Posterior>, ModelError> {
+    let task = &task.as_known(atlas, TRAINING);
     let mut out = Vec::new();
-    for task in &TASKS {
+    {
         let panel = build(atlas, task)?;
+        let (train, test) = (
+            panel.years(task.first..=task.train_to).events(),
+            panel.years(task.train_to + 1..=task.last).events(),
+        );
+        if train < LEAST_EVENTS || test == 0 {
+            return Err(missing(format!(
+                "{}: {train} changes to fit and {test} to test by {}",
+                task.prefix, task.last
+            )));
+        }
         let s = score(task, &panel)?;
         let all = fit(&panel)?;
         let clustered = year_clustered(&panel, &all);
