@@ -4,12 +4,12 @@ use comfy_table::{CellAlignment, Table, presets};
 use realign_atlas::Atlas;
 use realign_brief::findings::headline_specs;
 use realign_ensemble::sensitivity::{
-    CHANCE, Factors, Kept, Output, Size, Study, cells, evaluate, study,
+    Factors, Kept, Output, Size, Study, cells, evaluate, foundation, study,
 };
 use realign_ensemble::stored::Identity;
 use realign_ensemble::write::sha256;
 use realign_model::model::Model;
-use realign_model::params::{Params, Tag};
+use realign_model::params::Params;
 use realign_numerics::sensitivity::Estimate;
 use realign_numerics::sensitivity::variance::VarianceIndices;
 use serde_json::{Value, json};
@@ -99,20 +99,6 @@ fn cells_key(
         .collect()
 }
 
-fn tag(params: &Params, name: &str) -> &'static str {
-    match params.get(name) {
-        Some((_, Some(_))) => "estimated",
-        Some((p, None)) => match p.tag {
-            Tag::P => "assumed (P)",
-            Tag::M => "published (M)",
-            Tag::V => "published (V)",
-            Tag::C => "recomputed (C)",
-        },
-        None if name == CHANCE => "chance",
-        None => "",
-    }
-}
-
 fn with_interval(e: Estimate) -> String {
     format!("{:.2} [{:.2}, {:.2}]", e.value, e.low, e.high)
 }
@@ -138,7 +124,7 @@ fn print(model: &Model, output: &Output, s: &Study) {
         let e = &s.screening.effects[f];
         table.add_row([
             s.factors[f].clone(),
-            tag(model.params(), &s.factors[f]).to_owned(),
+            foundation(model.params(), &s.factors[f]).to_owned(),
             format!(
                 "{} [{}, {}]",
                 short(e.mu_star.value),
@@ -154,6 +140,7 @@ fn print(model: &Model, output: &Output, s: &Study) {
     for (head, names, found) in [
         ("shares of variance (Sobol)", &s.groups, &s.indices),
         ("by block", &s.blocks, &s.by_block),
+        ("by foundation", &s.foundations, &s.by_foundation),
     ] {
         let Some(i) = found else {
             println!("{head}: the output does not vary.");
@@ -303,7 +290,7 @@ fn as_json(model: &Model, k: usize, output: &Output, s: &Study) -> Value {
             let e = &s.screening.effects[f];
             json!({
                 "factor": s.factors[f],
-                "founded_on": tag(model.params(), &s.factors[f]),
+                "founded_on": foundation(model.params(), &s.factors[f]),
                 "mu_star": estimate(e.mu_star),
                 "mu": e.mu,
                 "sigma": e.sigma,
@@ -311,6 +298,7 @@ fn as_json(model: &Model, k: usize, output: &Output, s: &Study) -> Value {
         }).collect::<Vec<_>>(),
         "indices": indices(&s.groups, &s.indices),
         "by_block": indices(&s.blocks, &s.by_block),
+        "by_foundation": indices(&s.foundations, &s.by_foundation),
         "cases": s.cases.0,
         "points": s.cases.1,
         "boxes": s.boxes.iter().map(|b| json!({

@@ -5,9 +5,6 @@
 //! exact, sum to the whole effect in every draw, and their standard errors are those of paired
 //! draws. Beside them stand two simpler cuts: a player taken out of the whole, and a player alone.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
 use realign_atlas::StateId;
 use realign_model::channels::Channels;
 use realign_model::model::Model;
@@ -15,6 +12,7 @@ use realign_numerics::{shapley, stats};
 
 use crate::arm::Shock;
 use crate::run::{LEAST_DRAWS, Plan, Progress, run_draw};
+use crate::schedule::{Counter, each_draw};
 use crate::{Arm, EnsembleError};
 
 /// One way in which the acts reach an outcome.
@@ -130,38 +128,25 @@ impl Subsets {
             last_year_only: true,
             acts_only_draws: draws,
         };
-        let (done, total) = (
-            AtomicUsize::new(0),
-            draws * families.iter().map(Vec::len).sum::<usize>(),
-        );
-        let found = (0..draws)
-            .into_par_iter()
-            .map(|draw| {
-                let tick = || {
-                    let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    if progress(now, total) {
-                        Ok(())
-                    } else {
-                        Err(EnsembleError::Stopped { done: now, total })
-                    }
-                };
-                let mut effects = Vec::new();
-                for arms in &families {
-                    let mut run = run_draw(model, &plan, arms, draw, &tick)?;
-                    if let Some(f) = run.failures.into_iter().next() {
-                        return Ok(Err((draw, f.reason)));
-                    }
-                    let quiet = run.rows.remove(0);
-                    for mut row in run.rows {
-                        for (v, q) in row.iter_mut().zip(&quiet) {
-                            *v -= q;
-                        }
-                        effects.push(row);
-                    }
+        let total = draws * families.iter().map(Vec::len).sum::<usize>();
+        let counter = Counter::new(0, total, progress);
+        let found = each_draw(0..draws, |draw| {
+            let mut effects = Vec::new();
+            for arms in &families {
+                let mut run = run_draw(model, &plan, arms, draw, &|| counter.tick())?;
+                if let Some(f) = run.failures.into_iter().next() {
+                    return Ok(Err((draw, f.reason)));
                 }
-                Ok(Ok(effects))
-            })
-            .collect::<Result<Vec<_>, EnsembleError>>()?;
+                let quiet = run.rows.remove(0);
+                for mut row in run.rows {
+                    for (v, q) in row.iter_mut().zip(&quiet) {
+                        *v -= q;
+                    }
+                    effects.push(row);
+                }
+            }
+            Ok(Ok(effects))
+        })?;
         let (mut effects, mut failed) = (Vec::new(), Vec::new());
         for draw in found {
             match draw {

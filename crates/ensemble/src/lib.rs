@@ -11,6 +11,7 @@ mod error;
 pub mod explain;
 mod results;
 pub mod run;
+pub mod schedule;
 pub mod sensitivity;
 pub mod stored;
 pub mod write;

@@ -1,7 +1,5 @@
 //! The runner: draws in parallel, arms of a draw one after the other on the same random numbers.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use rayon::prelude::*;
 use realign_atlas::Year;
 use realign_model::acts::Acts;
@@ -16,6 +14,7 @@ use realign_numerics::random::Stream;
 
 use crate::arm::{ACTS_ONLY, Shock};
 use crate::results::{Failure, Results};
+use crate::schedule::{Counter, each_draw};
 use crate::{Arm, EnsembleError};
 
 /// Fewest draws from which an interval is made.
@@ -92,25 +91,14 @@ pub fn run(model: &Model, plan: &Plan, progress: Progress<'_>) -> Result<Results
     } else {
         all_years.clone()
     };
-    let (done, total) = (AtomicUsize::new(0), plan.draws * arms.len());
-    let per_draw: Vec<Result<DrawRun, EnsembleError>> = (0..plan.draws)
-        .into_par_iter()
-        .map(|draw| {
-            let tick = || {
-                let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-                if progress(now, total) {
-                    Ok(())
-                } else {
-                    Err(EnsembleError::Stopped { done: now, total })
-                }
-            };
-            run_draw(model, plan, &arms, draw, &tick)
-        })
-        .collect();
+    let total = plan.draws * arms.len();
+    let counter = Counter::new(0, total, progress);
+    let per_draw = each_draw(0..plan.draws, |draw| {
+        run_draw(model, plan, &arms, draw, &|| counter.tick())
+    })?;
     let mut values = vec![Vec::new(); arms.len() * plan.draws];
     let mut failures = Vec::new();
     for (draw, result) in per_draw.into_iter().enumerate() {
-        let result = result?;
         for (arm, rows) in result.rows.into_iter().enumerate() {
             values[arm * plan.draws + draw] = rows;
         }

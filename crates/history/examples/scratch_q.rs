@@ -9,7 +9,7 @@ fn main() {
         ..Default::default()
     };
     let t = std::time::Instant::now();
-    let s = rolling::run(&atlas, &quantities::tasks(), &[], &opts, &|_, _| true).unwrap();
+    let s = rolling::run(&atlas, &quantities::tasks(), &quantities::tie_tasks(), &opts, &|_, _| true).unwrap();
     for g in &s.guards {
         println!(
             "guard {} {} {} leaks {:?}",

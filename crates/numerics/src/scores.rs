@@ -153,6 +153,8 @@ pub fn skill(
         return None;
     }
     let tail = 0.5 * (1.0 - level);
+    // Longer blocks than half of the periods would always be the same ones.
+    let length = length.clamp(1, (n / 2).max(1));
     let drawn = if n < 2 {
         Vec::new()
     } else {
@@ -163,7 +165,7 @@ pub fn skill(
             )
         })
     };
-    let wide = stretch(n as f64 / length.max(1) as f64, tail);
+    let wide = stretch(n as f64 / length as f64, tail);
     let end = |p: f64| skill + wide * (quantile_sorted(&drawn, p) - skill);
     Some(Skill {
         skill,

@@ -247,3 +247,139 @@ fn check_channels(channels: usize, most: usize) -> Result<(), NumericsError> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rounding of a few hundred sums.
+    const EPS: f64 = 1e-12;
+
+    fn close(a: &[f64], b: &[f64]) {
+        assert_eq!(a.len(), b.len());
+        for (x, y) in a.iter().zip(b) {
+            assert!((x - y).abs() < EPS, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn ref_known_games() {
+        // Gloves: two players own a left one, the third the right one; a pair is worth 1.
+        let gloves = |m: u64| f64::from(u8::from(m & 0b100 != 0 && m & 0b011 != 0));
+        close(
+            &exact(3, gloves).unwrap(),
+            &[1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0],
+        );
+        // Airport (Littlechild & Owen 1973): a runway costs what its longest user needs; each
+        // stretch is shared by those who need it.
+        let need = [1.0, 2.0, 4.0, 7.0];
+        let airport = |m: u64| {
+            (0..4)
+                .filter(|i| m >> i & 1 == 1)
+                .map(|i| need[i])
+                .fold(0.0, f64::max)
+        };
+        let (a, b, c) = (0.25, 0.25 + 1.0 / 3.0, 0.25 + 1.0 / 3.0 + 1.0);
+        close(&exact(4, airport).unwrap(), &[a, b, c, c + 3.0]);
+        // Additive: everyone gets its own, whatever the level of the empty set.
+        let own = [3.0, -1.0, 0.5];
+        let additive = |m: u64| {
+            10.0 + (0..3)
+                .filter(|i| m >> i & 1 == 1)
+                .map(|i| own[i])
+                .sum::<f64>()
+        };
+        close(&exact(3, additive).unwrap(), &own);
+        let s = sampled(3, 2, 1, additive).unwrap();
+        close(&s.value, &own);
+        assert!(s.standard_error.iter().all(|e| *e < EPS));
+    }
+
+    #[test]
+    fn ref_antithetic_pairs_are_exact_for_games_of_pairs() {
+        // A game of pairwise interactions: an order and its reverse give every pair half each.
+        let pairwise = |m: u64| f64::from(m.count_ones() * m.count_ones());
+        let s = sampled(30, 1, 4, pairwise).unwrap();
+        close(&s.value, &[30.0; 30]);
+        assert_eq!((s.orders, s.evaluations), (2, 60));
+    }
+
+    #[test]
+    fn coverage_sampled_standard_error() {
+        // A game with interactions of three; 200 repeats of 24 pairs: 95 % intervals of one part.
+        let game = |m: u64| {
+            let on = |i: u32| f64::from((m >> i & 1) as u8);
+            on(0) + 2.0 * on(1) * on(2) * on(3) - 3.0 * on(0) * on(4) * on(5) + on(2) * on(5)
+        };
+        let truth = exact(6, game).unwrap();
+        let hits = (0..200)
+            .filter(|seed| {
+                let s = sampled(6, 24, *seed, game).unwrap();
+                (s.value[1] - truth[1]).abs() <= 2.07 * s.standard_error[1]
+            })
+            .count();
+        // Binomial(200, .95): four standard deviations, and discreteness.
+        assert!((175..=200).contains(&hits), "{hits}");
+    }
+
+    #[test]
+    fn prop_orders_list_every_set_once_and_can_be_resumed() {
+        let orders = ShapleyOrders::new(10, 3, 7).unwrap();
+        let masks = orders.masks();
+        assert!(masks.windows(2).all(|w| w[0] < w[1]));
+        assert_eq!((masks[0], masks[masks.len() - 1]), (0, 1023));
+        let value = |m: u64| (m as f64).sqrt();
+        let values: Vec<f64> = masks.iter().map(|m| value(*m)).collect();
+        assert_eq!(
+            orders.analyse(&values).unwrap(),
+            sampled(10, 3, 7, value).unwrap()
+        );
+        assert!(orders.analyse(&values[1..]).is_err());
+        assert!(exact(17, value).is_err() && exact(0, value).is_err());
+        assert!(ShapleyOrders::new(65, 1, 0).is_err() && ShapleyOrders::new(3, 0, 0).is_err());
+        assert!(exact_by_draw(2, &[[1.0], [2.0], [3.0]]).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn prop_parts_sum_to_the_whole_in_every_draw(
+            channels in 1usize..6,
+            draws in 1usize..4,
+            seed in any::<u64>(),
+        ) {
+            let s = Stream::new(seed, 0);
+            let values: Vec<Vec<f64>> = (0..1u32 << channels)
+                .map(|m| (0..draws as u32).map(|d| s.normal(0, m, d, 0)).collect())
+                .collect();
+            let all = values.len() - 1;
+            let parts = exact_by_draw(channels, &values).unwrap();
+            let orders = ShapleyOrders::new(channels, 3, seed).unwrap();
+            let picked: Vec<&Vec<f64>> =
+                orders.masks().iter().map(|m| &values[*m as usize]).collect();
+            let by_orders = orders.analyse_by_draw(&picked).unwrap();
+            for d in 0..draws {
+                let whole = values[all][d] - values[0][d];
+                prop_assert!((parts.iter().map(|p| p[d]).sum::<f64>() - whole).abs() < EPS);
+                prop_assert!((by_orders.iter().map(|p| p[d]).sum::<f64>() - whole).abs() < EPS);
+                let one = exact(channels, |m| values[m as usize][d]).unwrap();
+                for (p, o) in parts.iter().zip(&one) {
+                    prop_assert_eq!(p[d], *o);
+                }
+            }
+        }
+
+        #[test]
+        fn prop_relabelling_channels_permutes_parts(seed in any::<u64>()) {
+            let s = Stream::new(seed, 1);
+            let value = |m: u64| s.normal(0, m as u32, 0, 0);
+            let swap = |m: u64| (m & 0b1000) | (m & 1) << 2 | (m & 0b10) | (m >> 2 & 1);
+            let a = exact(4, value).unwrap();
+            let b = exact(4, |m| value(swap(m))).unwrap();
+            for (i, j) in [(0, 2), (1, 1), (2, 0), (3, 3)] {
+                prop_assert!((a[i] - b[j]).abs() < EPS);
+            }
+        }
+    }
+}

@@ -8,15 +8,14 @@
 mod kept;
 mod study;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rayon::prelude::*;
 use realign_atlas::StateId;
 use realign_model::indicator::Scope;
 use realign_model::model::Model;
+use realign_model::params::{Params, Tag};
 use realign_numerics::random::Stream;
 
 use crate::run::{Plan, Progress, walk_arms};
+use crate::schedule::{Counter, each_draw};
 use crate::{Arm, EnsembleError};
 
 pub use kept::Kept;
@@ -65,17 +64,40 @@ impl Factors {
 
     /// Blocks in order, and the block of every factor.
     pub fn blocks(&self) -> (Vec<String>, Vec<usize>) {
-        let mut blocks: Vec<String> = Vec::new();
+        self.groups(|f| self.block(f).to_owned())
+    }
+
+    /// What the factors are founded on, and the foundation of every factor: estimated here,
+    /// published (tags V and C), published and recalled (M), assumed (P), chance.
+    pub fn foundations(&self, params: &Params) -> (Vec<String>, Vec<usize>) {
+        self.groups(|f| foundation(params, &self.names[f]).to_owned())
+    }
+
+    fn groups(&self, name: impl Fn(usize) -> String) -> (Vec<String>, Vec<usize>) {
+        let mut groups: Vec<String> = Vec::new();
         let of = (0..self.names.len())
             .map(|f| {
-                let block = self.block(f);
-                blocks.iter().position(|b| b == block).unwrap_or_else(|| {
-                    blocks.push(block.to_owned());
-                    blocks.len() - 1
+                let group = name(f);
+                groups.iter().position(|g| *g == group).unwrap_or_else(|| {
+                    groups.push(group);
+                    groups.len() - 1
                 })
             })
             .collect();
-        (blocks, of)
+        (groups, of)
+    }
+}
+
+/// What a factor is founded on, in words.
+pub fn foundation(params: &Params, factor: &str) -> &'static str {
+    match params.get(factor) {
+        Some((_, Some(_))) => "estimated from the data",
+        Some((p, None)) => match p.tag {
+            Tag::V | Tag::C => "published (tags V, C)",
+            Tag::M => "published, recalled (tag M)",
+            Tag::P => "assumed (tag P)",
+        },
+        None => CHANCE,
     }
 }
 
@@ -126,33 +148,26 @@ pub fn evaluate(
         .iter()
         .map(|(k, s)| model.layout().slot(*k, *s))
         .collect();
-    let done = AtomicUsize::new(0);
-    rows.par_iter()
-        .map(|row| {
-            let at = |id: &str| {
-                factors
-                    .parameters()
-                    .binary_search_by(|n| n.as_str().cmp(id))
-                    .map_or(0.5, |f| row[f])
-            };
-            let values = model.params().at(at);
-            let chance = row.last().copied().unwrap_or(0.5);
-            // A stream for every value of the factor: neighbours are as far apart as any two.
-            let stream = Stream::new(seed, (chance * f64::from(u32::MAX)) as u32);
-            let go_on = || Ok(());
-            let run = walk_arms(model, &plan, &arms, (0, &values, stream), &go_on)?;
-            let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if !progress(now, rows.len()) {
-                return Err(EnsembleError::Stopped {
-                    done: now,
-                    total: rows.len(),
-                });
-            }
-            let (quiet, shock) = (&run.rows[0], &run.rows[1]);
-            Ok(Outcome {
-                effect: slots.iter().map(|s| shock[*s] - quiet[*s]).collect(),
-                level: slots.iter().map(|s| shock[*s]).collect(),
-            })
+    let counter = Counter::new(0, rows.len(), progress);
+    each_draw(0..rows.len(), |r| {
+        let row = &rows[r];
+        let at = |id: &str| {
+            factors
+                .parameters()
+                .binary_search_by(|n| n.as_str().cmp(id))
+                .map_or(0.5, |f| row[f])
+        };
+        let values = model.params().at(at);
+        let chance = row.last().copied().unwrap_or(0.5);
+        // A stream for every value of the factor: neighbours are as far apart as any two.
+        let stream = Stream::new(seed, (chance * f64::from(u32::MAX)) as u32);
+        let go_on = || Ok(());
+        let run = walk_arms(model, &plan, &arms, (0, &values, stream), &go_on)?;
+        counter.tick()?;
+        let (quiet, shock) = (&run.rows[0], &run.rows[1]);
+        Ok(Outcome {
+            effect: slots.iter().map(|s| shock[*s] - quiet[*s]).collect(),
+            level: slots.iter().map(|s| shock[*s]).collect(),
         })
-        .collect()
+    })
 }

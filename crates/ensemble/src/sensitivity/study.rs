@@ -75,6 +75,10 @@ pub struct Study {
     pub blocks: Vec<String>,
     /// Indices of the blocks. `None` where the output does not vary.
     pub by_block: Option<VarianceIndices>,
+    /// What the parameters are founded on, and chance.
+    pub foundations: Vec<String>,
+    /// Indices of the foundations. `None` where the output does not vary.
+    pub by_foundation: Option<VarianceIndices>,
     /// Boxes in which the conclusion holds, in cumulative probabilities of the survivors.
     pub boxes: Vec<FoundBox>,
     /// Names of the boxes' dimensions.
@@ -139,6 +143,20 @@ pub fn study(
         evaluate,
         (&bootstrap, &rule),
     )?;
+    let (foundations, founded_on) = factors.foundations(model.params());
+    let by_foundation = variance(
+        &format!("foundations-{}", size.base_rows),
+        VarianceDesign::grouped(
+            size.base_rows,
+            &founded_on,
+            false,
+            Sampler::Independent,
+            seed,
+        )?,
+        output,
+        evaluate,
+        (&bootstrap, &rule),
+    )?;
 
     let mut out = Study {
         factors: factors.names().to_vec(),
@@ -147,6 +165,8 @@ pub fn study(
         indices,
         blocks,
         by_block,
+        foundations,
+        by_foundation,
         boxes: Vec::new(),
         dimensions: survivors
             .iter()

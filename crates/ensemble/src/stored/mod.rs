@@ -12,7 +12,6 @@ mod summary;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use realign_atlas::States;
@@ -20,6 +19,7 @@ use realign_model::model::Model;
 
 use crate::EnsembleError;
 use crate::run::{Plan, Progress, run_draw};
+use crate::schedule::{Counter, each_draw};
 
 pub(crate) use parts::float_column;
 pub use settings::{Identity, Settings};
@@ -125,22 +125,12 @@ impl Stored {
         let (missing, there): (Vec<usize>, Vec<usize>) = mine
             .into_iter()
             .partition(|c| !parts::exists(&self.dir, *c));
-        let done = AtomicUsize::new(there.iter().map(|c| paths(*c)).sum());
+        let there = there.iter().map(|c| paths(*c)).sum();
+        let counter = Counter::new(there, total, progress);
         missing.par_iter().try_for_each(|&chunk| {
-            let tick = || {
-                let now = done.fetch_add(1, Ordering::Relaxed) + 1;
-                if progress(now, total) {
-                    Ok(())
-                } else {
-                    Err(EnsembleError::Stopped { done: now, total })
-                }
-            };
-            let draws = self.settings.draws_of(chunk);
-            let found = draws
-                .clone()
-                .into_par_iter()
-                .map(|draw| run_draw(model, plan, &arms, draw, &tick))
-                .collect::<Result<Vec<_>, _>>()?;
+            let found = each_draw(self.settings.draws_of(chunk), |draw| {
+                run_draw(model, plan, &arms, draw, &|| counter.tick())
+            })?;
             parts::write(&self.dir, &self.settings, model, states, chunk, &found)
         })
     }

@@ -193,10 +193,7 @@ mod tests {
         let treated: Vec<(Year, f64)> = (0..13)
             .map(|t| {
                 let mean = 0.5 * (donors[1][t].1 + donors[4][t].1);
-                (
-                    donors[0][t].0,
-                    5.0 + mean + if t > 9 { 1.0 } else { 0.0 },
-                )
+                (donors[0][t].0, 5.0 + mean + if t > 9 { 1.0 } else { 0.0 })
             })
             .collect();
         let g = gap(&treated, &donors, Year(2009), Year(2012)).unwrap();
@@ -226,6 +223,14 @@ mod tests {
     #[test]
     fn prop_too_little_is_no_gap() {
         let short = line(2008, 2012, f64::from);
-        assert!(gap(&short, &[short.clone(), short.clone()], Year(2009), Year(2012)).is_none());
+        assert!(
+            gap(
+                &short,
+                &[short.clone(), short.clone()],
+                Year(2009),
+                Year(2012)
+            )
+            .is_none()
+        );
     }
 }

@@ -16,17 +16,8 @@ use super::observe::{Cell, Needs, names, quantity};
 const OWN_KEYS: &[&str] = &["origin", "known", "observable"];
 const KNOWN_KEYS: &[&str] = &["fact", "source"];
 const OBSERVABLE_KEYS: &[&str] = &[
-    "quantity",
-    "entity",
-    "partner",
-    "item",
-    "years",
-    "horizons",
-    "sign",
-    "placebo",
-    "donors",
-    "tag",
-    "note",
+    "quantity", "entity", "partner", "item", "years", "horizons", "sign", "placebo", "donors",
+    "tag", "note",
 ];
 /// Years ahead where neither `years` nor `horizons` is given, as far as the scenario reaches.
 const DEFAULT_HORIZONS: [i32; 3] = [1, 3, 5];
@@ -114,12 +105,11 @@ impl Episode {
     /// it is returned with line, column and remedy.
     pub fn parse(file: &str, bytes: &[u8], atlas: &Atlas) -> Result<Self, ScenarioError> {
         let words = Vocabulary::from_atlas(atlas)?;
-        let (scenario, mut problems) =
-            match Scenario::parse_among(file, bytes, &words, OWN_KEYS) {
-                Ok(s) => (Some(s), Vec::new()),
-                Err(ScenarioError::Invalid { problems, .. }) => (None, problems),
-                Err(e) => return Err(e),
-            };
+        let (scenario, mut problems) = match Scenario::parse_among(file, bytes, &words, OWN_KEYS) {
+            Ok(s) => (Some(s), Vec::new()),
+            Err(ScenarioError::Invalid { problems, .. }) => (None, problems),
+            Err(e) => return Err(e),
+        };
         let text = std::str::from_utf8(bytes).unwrap_or_default();
         let (document, _) = DeTable::parse_recoverable(text);
         let mut reader = Reader {
@@ -188,7 +178,12 @@ impl Reader<'_> {
 
     fn wrong(&mut self, key: &str, v: &Value<'_>, wanted: &str) {
         let message = format!("`{key}` is {}, not {wanted}", v.get_ref().type_str());
-        self.problem(v.span(), Kind::WrongType, message, format!("write {wanted}"));
+        self.problem(
+            v.span(),
+            Kind::WrongType,
+            message,
+            format!("write {wanted}"),
+        );
     }
 
     fn keys(&mut self, table: &DeTable<'_>, known: &[&str], of: &str) {
@@ -229,7 +224,11 @@ impl Reader<'_> {
     }
 
     /// The tables of a list `[[key]]`.
-    fn tables<'t, 'i>(&mut self, t: &'t DeTable<'i>, key: &str) -> Vec<(&'t DeTable<'i>, Range<usize>)> {
+    fn tables<'t, 'i>(
+        &mut self,
+        t: &'t DeTable<'i>,
+        key: &str,
+    ) -> Vec<(&'t DeTable<'i>, Range<usize>)> {
         let Some(v) = t.get(key) else {
             return Vec::new();
         };
@@ -276,8 +275,7 @@ impl Reader<'_> {
                     );
                 }
             }
-            if let (Some(fact), Some(source)) =
-                (self.text_of(t, "fact"), self.text_of(t, "source"))
+            if let (Some(fact), Some(source)) = (self.text_of(t, "fact"), self.text_of(t, "source"))
             {
                 out.push(Fact { fact, source });
             }

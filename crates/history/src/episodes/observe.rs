@@ -196,31 +196,41 @@ pub struct Observer<'a> {
     arms: OnceLock<Result<Arms, AtlasError>>,
 }
 
-/// Tables of goods trade with many years, with the newest year of each.
+/// Tables of goods trade with many years.
 const GOODS: [&str; 2] = ["icio_goods_musd", "cow_trade_musd"];
 
-/// The table of goods trade by which an episode is judged: of those that reach its last year and
-/// were public at its origin, the one whose public rows were newest. A rule on dates alone, so that
-/// no value after the origin can decide it.
-pub fn goods_table(atlas: &Atlas, origin: Year, last: Year) -> &'static str {
+/// Tables of goods trade of an episode: the one that is forecast from, and the one that says what
+/// happened. Of the tables public at the origin the one with the newest public rows is forecast
+/// from, of two alike one that reaches the last year; it also judges, unless it ends before that
+/// year and another does not. A rule on dates alone: no value after the origin can decide it.
+pub fn goods_tables(atlas: &Atlas, origin: Year, last: Year) -> (&'static str, &'static str) {
     let catalogue = atlas.catalogue();
-    let mut best: Option<(Year, &'static str)> = None;
+    let then = atlas.as_of(origin);
+    let reaches = |id: &str| {
+        let table = catalogue.variable(id).map(|v| v.0);
+        table.is_some_and(|t| Year(t.newest_year) >= last)
+    };
+    let mut best: Option<((Year, bool), &'static str)> = None;
     for id in GOODS {
-        let Some((table, info)) = catalogue.variable(id) else {
-            continue;
-        };
-        let known = atlas.as_of(origin).dyads(id).ok().and_then(|p| {
-            let newest = p.rows().map(|r| r.2).max()?;
-            Some(newest.min(origin - table.lag(info)))
-        });
-        if let Some(known) = known
-            && Year(table.newest_year) >= last
-            && best.is_none_or(|b| b.0 < known)
-        {
-            best = Some((known, id));
+        let newest = then
+            .dyads(id)
+            .ok()
+            .and_then(|p| p.rows().map(|r| r.2).max());
+        if let Some(newest) = newest {
+            let rank = (newest, reaches(id));
+            if best.is_none_or(|b| b.0 < rank) {
+                best = Some((rank, id));
+            }
         }
     }
-    best.map_or(GOODS[1], |b| b.1)
+    let base = best.map_or(GOODS[1], |b| b.1);
+    let other = GOODS.into_iter().find(|id| reaches(id));
+    let truth = if reaches(base) {
+        base
+    } else {
+        other.unwrap_or(base)
+    };
+    (base, truth)
 }
 
 impl<'a> Observer<'a> {
@@ -338,9 +348,7 @@ impl<'a> Observer<'a> {
             }
             (Shape::ItemStateYear, _, Some(a)) => {
                 let panel = at.item_states(id)?;
-                let rows = item
-                    .and_then(|i| panel.item(i))
-                    .map(|i| panel.series(i, a));
+                let rows = item.and_then(|i| panel.item(i)).map(|i| panel.series(i, a));
                 rows.unwrap_or_default()
                     .iter()
                     .map(|r| (r.2, r.3))

@@ -178,13 +178,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn read(
-        &self,
-        start: &Start,
-        before: Option<&World>,
-        now: &World,
-        into: &mut [Vec<Reading>],
-    ) {
+    fn read(&self, start: &Start, before: Option<&World>, now: &World, into: &mut [Vec<Reading>]) {
         let row = self.indicators.map(|at| {
             let mut row = vec![f32::NAN; self.model.layout().width()];
             self.model.measure(start, now, None, false, &mut row);
@@ -211,9 +205,8 @@ impl<'a> Reader<'a> {
             cell.partner.map(realign_atlas::StateId::index),
         );
         let c = &start.coefficients;
-        let moved = |i: usize, j: usize| {
-            now.trust.deviation(i, j) - start.world.trust.deviation(i, j)
-        };
+        let moved =
+            |i: usize, j: usize| now.trust.deviation(i, j) - start.world.trust.deviation(i, j);
         match (cell.quantity.as_str(), a, b) {
             ("goods_exports", Some(a), Some(b)) => now
                 .trade
@@ -233,8 +226,8 @@ impl<'a> Reader<'a> {
             ("milex_burden", Some(a), _) => {
                 let income = now.trade.income_log(&f.trade)[a];
                 let years = f64::from(now.year - start.world.year);
-                let grown = c.security.trend_growth * years
-                    + if income.is_finite() { income } else { 0.0 };
+                let grown =
+                    c.security.trend_growth * years + if income.is_finite() { income } else { 0.0 };
                 f.security.burden[a] * (now.security.log_spending[a] - grown).exp()
             }
             // z = √r T + e in SD of the observed quantity (trust::level).
@@ -273,9 +266,11 @@ impl<'a> Reader<'a> {
             ("trade_agreement", Some(a), Some(b)) => {
                 let units = &f.trade.network.units;
                 let (u, v) = (usize::from(units.of[a]), usize::from(units.of[b]));
-                let ended = now.trade.ended.iter().any(|e| {
-                    (usize::from(e.u), usize::from(e.v)) == (u.min(v), u.max(v))
-                });
+                let ended = now
+                    .trade
+                    .ended
+                    .iter()
+                    .any(|e| (usize::from(e.u), usize::from(e.v)) == (u.min(v), u.max(v)));
                 f64::from(u8::from(now.trade.tied[u * units.len() + v] && !ended))
             }
             _ => f64::NAN,

@@ -25,7 +25,7 @@ use realign_scenario::{EventType, ResolvedScenario};
 use serde::Serialize;
 
 use super::control::{Gap, gap};
-use super::observe::{ANSWERED, Cell, Observer, goods_table};
+use super::observe::{ANSWERED, Cell, Observer, goods_tables};
 use super::paths::walk_arms;
 use super::run::Progress;
 use super::variation::variance;
@@ -206,8 +206,11 @@ fn of_origin(
 ) -> Result<(Vec<PlaceboRow>, usize, usize), HistoryError> {
     let target_year = origin + options.horizon;
     let then = atlas.as_of(origin);
-    let table = goods_table(&then, origin, target_year);
-    let (known, truth) = (Observer::new(&then, table), Observer::new(atlas, table));
+    let tables = goods_tables(&then, origin, target_year);
+    let (known, truth) = (
+        Observer::new(&then, tables.0),
+        Observer::new(atlas, tables.1),
+    );
     let fakes = draw(atlas, &known, &truth, origin, count, options)?;
     let Some(first) = fakes.first() else {
         return Ok((Vec::new(), 0, 0));
@@ -319,8 +322,8 @@ fn draw(
             for c in &cells {
                 let before = known.series(c)?;
                 let after = truth.series(c)?;
-                complete &= before.len() > 1
-                    && after.binary_search_by_key(&target, |r| r.0).is_ok();
+                complete &=
+                    before.len() > 1 && after.binary_search_by_key(&target, |r| r.0).is_ok();
             }
             if complete {
                 out.push(Fake {
@@ -398,7 +401,11 @@ impl Found<'_> {
         let mut donors = Vec::new();
         for c in self.truth.comparable(cell, &[]) {
             // The pair the other way round would carry the same act.
-            let other = if c.entity == cell.entity { c.partner } else { c.entity };
+            let other = if c.entity == cell.entity {
+                c.partner
+            } else {
+                c.entity
+            };
             if other != Some(fake.actor) && other != Some(fake.target) {
                 donors.push(scaled(self.truth.series(&c)?));
             }

@@ -57,7 +57,11 @@ pub fn markdown(results: &[EpisodeResult], placebos: Option<&Placebos>) -> Strin
          the comparison series; weak ones with a gap within it.\n"
     );
     let heads: Vec<&str> = VERDICTS.iter().map(|v| v.words()).collect();
-    let _ = writeln!(t, "| episode | origin | draws | guard | {} |", heads.join(" | "));
+    let _ = writeln!(
+        t,
+        "| episode | origin | draws | guard | {} |",
+        heads.join(" | ")
+    );
     let _ = writeln!(t, "|---|---|---|---|{}", "---|".repeat(VERDICTS.len()));
     for r in results {
         let guard = match r.guard_held {
@@ -77,7 +81,13 @@ pub fn markdown(results: &[EpisodeResult], placebos: Option<&Placebos>) -> Strin
     }
     let sum: Vec<String> = VERDICTS
         .iter()
-        .map(|v| results.iter().map(|r| r.count(*v)).sum::<usize>().to_string())
+        .map(|v| {
+            results
+                .iter()
+                .map(|r| r.count(*v))
+                .sum::<usize>()
+                .to_string()
+        })
         .collect();
     let _ = writeln!(t, "| **all** | | | | {} |\n", sum.join(" | "));
     let (better, worse) = against_persistence(results);
@@ -99,9 +109,12 @@ pub fn markdown(results: &[EpisodeResult], placebos: Option<&Placebos>) -> Strin
 pub(crate) fn against_persistence(results: &[EpisodeResult]) -> (usize, usize) {
     let scores = results.iter().flat_map(|r| &r.rows).filter_map(|r| r.crps);
     let known = scores.filter(|c| c.iter().all(|v| v.is_finite()));
-    known.fold((0, 0), |(b, w), c| {
-        if c[0] < c[2] { (b + 1, w) } else { (b, w + 1) }
-    })
+    known.fold(
+        (0, 0),
+        |(b, w), c| {
+            if c[0] < c[2] { (b + 1, w) } else { (b, w + 1) }
+        },
+    )
 }
 
 fn episode(t: &mut String, r: &EpisodeResult) {
@@ -109,7 +122,7 @@ fn episode(t: &mut String, r: &EpisodeResult) {
     let _ = writeln!(
         t,
         "Known to the end of {}; hegemon {}; {} draws, {} paths failed; {} parameters estimated on \
-         what was known, {} kept at their prior; goods trade by `{}`. Distrust grows by itself in \
+         what was known, {} kept at their prior; goods trade forecast from `{}` and judged by `{}`. Distrust grows by itself in \
          {:.0} % of draws (median R {:.3}).\n",
         r.origin,
         r.hegemon,
@@ -117,7 +130,8 @@ fn episode(t: &mut String, r: &EpisodeResult) {
         r.failed_paths,
         r.estimated.len(),
         r.kept.len(),
-        r.goods_table,
+        r.goods_tables.0,
+        r.goods_tables.1,
         100.0 * r.chance_of_spiral,
         r.growth_median,
     );
@@ -139,10 +153,9 @@ fn episode(t: &mut String, r: &EpisodeResult) {
                 },
             )
         };
-        let crps = row.crps.map_or_else(
-            || "–".to_owned(),
-            |c| c.map(number).join(" / "),
-        );
+        let crps = row
+            .crps
+            .map_or_else(|| "–".to_owned(), |c| c.map(number).join(" / "));
         let effect = row.effect.map_or_else(
             || "–".to_owned(),
             |e| {
@@ -227,7 +240,10 @@ pub fn csv(results: &[EpisodeResult]) -> String {
          crps_quiet,crps_persistence,effect_median,effect_q05,effect_q95,gap,gap_band95,gap_p,\
          expected,placebo,verdict,no_answer\n",
     );
-    let opt = |x: Option<f64>| x.filter(|v| v.is_finite()).map_or_else(String::new, |v| v.to_string());
+    let opt = |x: Option<f64>| {
+        x.filter(|v| v.is_finite())
+            .map_or_else(String::new, |v| v.to_string())
+    };
     for r in results {
         for row in &r.rows {
             let spread = |s: &Option<super::Spread>| {

@@ -196,8 +196,8 @@ pub struct EpisodeResult {
     pub draws: usize,
     /// Paths that failed.
     pub failed_paths: usize,
-    /// Table by which goods trade is judged.
-    pub goods_table: String,
+    /// Tables of goods trade: the one that is forecast from, the one that judges.
+    pub goods_tables: (String, String),
     /// Parameters estimated on what was known.
     pub estimated: Vec<String>,
     /// Parameters that keep their prior because too little was known.

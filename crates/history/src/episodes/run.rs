@@ -10,7 +10,7 @@ use realign_model::params::{Known, Params};
 
 use super::control;
 use super::file::{Episode, Sign};
-use super::observe::{Asked, Cell, Observer, goods_table, quantity};
+use super::observe::{Asked, Cell, Observer, goods_tables, quantity};
 use super::paths::{self, Paths};
 use super::result::{Effect, EpisodeResult, Row, Spread, Verdict};
 use super::variation::{Noise, variance};
@@ -68,7 +68,11 @@ pub fn run_all(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Vec<EpisodeResult>, HistoryError> {
-    let guard = if options.guard { GUARD_DRAWS.min(options.draws) } else { 0 };
+    let guard = if options.guard {
+        GUARD_DRAWS.min(options.draws)
+    } else {
+        0
+    };
     let total = episodes.len() * (options.draws + guard);
     let done = AtomicUsize::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
@@ -108,7 +112,13 @@ impl World {
     fn new(atlas: &Atlas, origin: Year, guard: bool) -> Result<Self, HistoryError> {
         let then = atlas.as_of(origin);
         let other = guard
-            .then(|| Ok::<_, HistoryError>(atlas.with_shuffled_future(origin, GUARD_SEED)?.as_of(origin)))
+            .then(|| {
+                Ok::<_, HistoryError>(
+                    atlas
+                        .with_shuffled_future(origin, GUARD_SEED)?
+                        .as_of(origin),
+                )
+            })
             .transpose()?;
         let (known, shuffled) = rayon::join(
             || Params::as_known_at(&then),
@@ -167,8 +177,8 @@ fn predict(
     let model = Model::new(then, &resolved, known.params.clone())?;
     let cells: Vec<Cell> = episode.observables.iter().map(|o| o.cell.clone()).collect();
     let paths = paths::walk(&model, &cells, options.seed, draws, tick)?;
-    let table = goods_table(then, episode.origin, episode.last_year());
-    let observer = Observer::new(then, table);
+    let tables = goods_tables(then, episode.origin, episode.last_year());
+    let observer = Observer::new(then, tables.0);
     let (mut last, mut variances) = (Vec::new(), Vec::new());
     for o in &episode.observables {
         let series = observer.series(&o.cell)?;
@@ -212,9 +222,10 @@ fn judge(
         .collect();
     touched.sort_unstable();
     touched.dedup();
-    let table = goods_table(&world.then, episode.origin, episode.last_year());
+    let tables = goods_tables(&world.then, episode.origin, episode.last_year());
     let context = Context {
-        observer: Observer::new(atlas, table),
+        observer: Observer::new(atlas, tables.1),
+        spliced: tables.0 != tables.1,
         episode,
         raw,
         touched,
@@ -231,7 +242,7 @@ fn judge(
         hegemon: episode.scenario.hegemon.clone(),
         draws: options.draws,
         failed_paths: raw.paths.failures,
-        goods_table: table.to_owned(),
+        goods_tables: (tables.0.to_owned(), tables.1.to_owned()),
         estimated: world.known.estimated.clone(),
         kept: world.known.kept.clone(),
         notes: raw.notes.clone(),
@@ -251,7 +262,10 @@ fn median(values: &[f64]) -> f64 {
 }
 
 struct Context<'a> {
+    /// What happened.
     observer: Observer<'a>,
+    /// Whether goods trade is forecast from one table and judged by another.
+    spliced: bool,
     episode: &'a Episode,
     raw: &'a Raw,
     touched: Vec<StateId>,
@@ -268,10 +282,7 @@ impl Context<'_> {
         let observed = self.observer.series(&o.cell)?;
         let mut rows = Vec::new();
         for (at, year) in o.years.iter().enumerate() {
-            let truth = observed
-                .binary_search_by_key(year, |r| r.0)
-                .ok()
-                .map(|i| observed[i].1);
+            let truth = self.truth(k, asked, *year, &observed);
             let mut row = Row {
                 quantity: o.cell.quantity.clone(),
                 title: asked.map_or_else(|| o.cell.quantity.clone(), |a| a.title.to_owned()),
@@ -304,6 +315,28 @@ impl Context<'_> {
             rows.push(row);
         }
         Ok(rows)
+    }
+
+    /// What happened in a year. Where another table judges, its change since the last known year is
+    /// added, on the scale, to the value that was known.
+    fn truth(
+        &self,
+        k: usize,
+        asked: Option<&Asked>,
+        year: Year,
+        observed: &[(Year, f64)],
+    ) -> Option<f64> {
+        let at = |y: Year| {
+            let found = observed.binary_search_by_key(&y, |r| r.0);
+            found.ok().map(|i| observed[i].1)
+        };
+        match (asked, self.raw.last[k]) {
+            (Some(a), Some((from, value))) if self.spliced && a.domain == "trade" && !a.tie => {
+                let change = a.scale.to(at(year)?) - a.scale.to(at(from)?);
+                Some(a.scale.back(a.scale.to(value) + change)).filter(|v| v.is_finite())
+            }
+            _ => at(year),
+        }
     }
 
     fn unit(&self, asked: Option<&Asked>, id: &str) -> String {
@@ -397,7 +430,11 @@ impl Context<'_> {
             .map(|(s, q)| s - q)
             .collect();
         row.effect = Effect::of(&effects);
-        if let Some(y) = row.observed.map(|y| a.scale.to(y)).filter(|y| y.is_finite()) {
+        if let Some(y) = row
+            .observed
+            .map(|y| a.scale.to(y))
+            .filter(|y| y.is_finite())
+        {
             let crps = |p: &Option<Predictive>| p.as_ref().map_or(f64::NAN, |p| p.crps(y));
             row.crps = Some([crps(&arms[1]), crps(&arms[0]), crps(&persistence)]);
         }
@@ -407,7 +444,10 @@ impl Context<'_> {
     fn answer_tie(&self, row: &mut Row, k: usize, year: Year, last: f64) {
         let step = (year - self.episode.origin) as usize;
         let read = |arm: usize| -> Vec<f64> {
-            self.raw.paths.values[arm].iter().map(|d| d[k][step]).collect()
+            self.raw.paths.values[arm]
+                .iter()
+                .map(|d| d[k][step])
+                .collect()
         };
         let (quiet, shock) = (read(0), read(1));
         let mean = |v: &[f64]| {

@@ -42,9 +42,8 @@ pub fn variance(
     }
     others.sort_by(|a, b| a.0.total_cmp(&b.0));
     others.truncate(POOL);
-    let pooled = |step: i32| -> Vec<f64> {
-        others.iter().flat_map(|o| squares(&o.1, step)).collect()
-    };
+    let pooled =
+        |step: i32| -> Vec<f64> { others.iter().flat_map(|o| squares(&o.1, step)).collect() };
     Ok(leads
         .iter()
         .map(|lead| {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use realign_atlas::{Atlas, StateId, Year};
 
 use super::facts::{Facts, deviation};
-use super::regression::{Build, Column, Covariates, Dates, Form, Regression};
+use super::regression::{Build, Covariates, Dates, Form, Regression};
 use super::trade::Surroundings;
 use crate::rolling::Task;
 use crate::{HistoryError, Key, Origin, Predictor, Quantity, Scale, Series};
@@ -25,16 +25,14 @@ const LEAST_REGION_SHARE: f64 = 0.02;
 /// Share of the world's exports from which on a supplier is followed.
 const LEAST_EXPORTS: f64 = 0.002;
 
-use Column::Accrues;
-
 /// Thirty-year share less last share, world share less last share; then level and change of
 /// affinity and alliance, each times what is there to move.
-const SHARE_COLUMNS: [Column; 5] = [Accrues; 5];
+const SHARE_COLUMNS: usize = 5;
 const SHARE_WITHOUT_TRUST: usize = 2;
 
 /// Distance from the own mean, thirty-year share less last share; then level and change of the
 /// supplier's affinity with the others by their size.
-const EXPORT_COLUMNS: [Column; 4] = [Accrues; 4];
+const EXPORT_COLUMNS: usize = 4;
 const EXPORT_WITHOUT_TRUST: usize = 2;
 
 /// The panels of arms.
@@ -83,7 +81,7 @@ fn share_task(quantity: Quantity, build: Build) -> Task {
         Box::new(Regression {
             id,
             build,
-            columns: &SHARE_COLUMNS,
+            columns: SHARE_COLUMNS,
             form,
             bounds: Some((0.0, 1.0)),
         })
@@ -97,7 +95,7 @@ fn share_task(quantity: Quantity, build: Build) -> Task {
                 "weighted_shares_without_trust",
                 Form::Fit(SHARE_WITHOUT_TRUST),
             ),
-            regression("weighted_shares", Form::Fit(SHARE_COLUMNS.len())),
+            regression("weighted_shares", Form::Fit(SHARE_COLUMNS)),
         ],
         reference: "last_window",
         model: "weighted_shares",
@@ -110,7 +108,7 @@ fn export_task(quantity: Quantity) -> Task {
         Box::new(Regression {
             id,
             build: EXPORTS,
-            columns: &EXPORT_COLUMNS,
+            columns: EXPORT_COLUMNS,
             form,
             bounds: None,
         })
@@ -123,7 +121,7 @@ fn export_task(quantity: Quantity) -> Task {
                 "weighted_past_without_trust",
                 Form::Fit(EXPORT_WITHOUT_TRUST),
             ),
-            regression("weighted_past", Form::Fit(EXPORT_COLUMNS.len())),
+            regression("weighted_past", Form::Fit(EXPORT_COLUMNS)),
         ],
         reference: "last_window",
         model: "weighted_past",

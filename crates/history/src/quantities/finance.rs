@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use realign_atlas::{Atlas, StateId, StatePanel, Year};
 
 use super::facts::{Facts, deviation, last_change};
-use super::regression::{Build, Column, Covariates, Dates, Form, Regression};
+use super::regression::{Build, Covariates, Dates, Form, Regression};
 use crate::rolling::Task;
 use crate::{HistoryError, Key, Origin, Predictor, Quantity, Scale, Series};
 
@@ -26,18 +26,14 @@ pub const SECURITIES: [&str; 2] = ["treasury", "total"];
 const LEAST_STOCK_MUSD: f64 = 100.0;
 const FLOOR_MUSD: f64 = 1.0;
 
-use Column::{Accrues, AtOnce};
-
 /// Distance from the own mean, last change; then affinity of the holders of reserves with the
 /// issuer: level and change.
-const CURRENCY_COLUMNS: [Column; 4] = [Accrues, AtOnce, Accrues, Accrues];
+const CURRENCY_COLUMNS: usize = 4;
 const CURRENCY_WITHOUT_TRUST: usize = 2;
 
 /// Growth since the survey, trend of growth, distance from the own mean, last change, growth of
 /// reserves over the last year; then level and change of affinity with the issuer, alliance.
-const HOLDING_COLUMNS: [Column; 8] = [
-    AtOnce, Accrues, Accrues, AtOnce, AtOnce, Accrues, Accrues, Accrues,
-];
+const HOLDING_COLUMNS: usize = 8;
 const HOLDING_WITHOUT_TRUST: usize = 5;
 
 /// The panels of finance.
@@ -46,7 +42,7 @@ pub(super) fn tasks() -> Vec<Task> {
         Box::new(Regression {
             id,
             build: CURRENCY_SHARES,
-            columns: &CURRENCY_COLUMNS,
+            columns: CURRENCY_COLUMNS,
             form,
             bounds: None,
         })
@@ -55,7 +51,7 @@ pub(super) fn tasks() -> Vec<Task> {
         Box::new(Regression {
             id,
             build: HOLDINGS,
-            columns: &HOLDING_COLUMNS,
+            columns: HOLDING_COLUMNS,
             form,
             bounds: None,
         })
@@ -77,7 +73,7 @@ pub(super) fn tasks() -> Vec<Task> {
                     "adjustment_without_trust",
                     Form::Fit(CURRENCY_WITHOUT_TRUST),
                 ),
-                currency("adjustment", Form::Fit(CURRENCY_COLUMNS.len())),
+                currency("adjustment", Form::Fit(CURRENCY_COLUMNS)),
             ],
             reference: "last_share",
             model: "adjustment",
@@ -96,7 +92,7 @@ pub(super) fn tasks() -> Vec<Task> {
             predictors: vec![
                 holding("last_stock", Form::Stay),
                 holding("growth_without_trust", Form::Fit(HOLDING_WITHOUT_TRUST)),
-                holding("growth", Form::Fit(HOLDING_COLUMNS.len())),
+                holding("growth", Form::Fit(HOLDING_COLUMNS)),
             ],
             reference: "last_stock",
             model: "growth",

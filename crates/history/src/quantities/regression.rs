@@ -6,8 +6,10 @@
 //! ```
 //!
 //! `g` is the distance from the last value that is known to the year that is wanted. Where the
-//! panel is too short for it, a shorter distance is fitted; what accrues with time is then scaled
-//! by the ratio and errors by its root. The forecast distribution is that of the fitted rows'
+//! panel is too short for it, a shorter distance is fitted: its effects are taken as they are (no
+//! more was seen), its errors are scaled by the root of the ratio. Effects and drift are pulled to
+//! nothing as if the panel had one more change of its own length in which nothing had an effect:
+//! many series that move together are still few changes. The forecast distribution is that of the fitted rows'
 //! errors at a similar level. The same rows and errors serve every twin, so that twins differ by
 //! their columns and by nothing else.
 
@@ -25,8 +27,8 @@ const LEAST_DATES: usize = 2;
 const MOST_DATES: i32 = 20;
 /// Years beyond the panel's own lag after which a series counts as ended.
 const STALE_YEARS: i32 = 2;
-/// Rows of no effect that are added to each standardised column: keeps short panels from
-/// overfitting and constant columns from failing.
+/// Rows of no effect that are added to each standardised column at least: keeps constant columns
+/// from failing.
 const PRIOR_ROWS: f64 = 10.0;
 /// Share of the most extreme changes on each side that is drawn in before fitting.
 const WINSOR: f64 = 0.01;
@@ -58,15 +60,6 @@ pub(crate) trait Covariates {
 pub(crate) type Build =
     for<'a> fn(Origin<'a>, &'a Series) -> Result<Box<dyn Covariates + 'a>, HistoryError>;
 
-/// A column of a regression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
-    /// Its effect accrues with time.
-    Accrues,
-    /// Its effect is there at once, such as growth that was already published.
-    AtOnce,
-}
-
 /// What is done with the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -84,8 +77,8 @@ pub(crate) struct Regression {
     pub(crate) id: &'static str,
     /// Covariates; all of them must be known for a row to count, in every twin.
     pub(crate) build: Build,
-    /// The columns.
-    pub(crate) columns: &'static [Column],
+    /// Number of columns.
+    pub(crate) columns: usize,
     /// What is done with them.
     pub(crate) form: Form,
     /// Least and largest possible value.
@@ -95,6 +88,8 @@ pub(crate) struct Regression {
 /// Rows of changes.
 #[derive(Default)]
 struct Sample {
+    /// Changes of the whole panel that do not overlap.
+    changes: f64,
     x: Vec<f64>,
     level: Vec<f64>,
     change: Vec<f64>,
@@ -129,7 +124,7 @@ impl Predictor for Regression {
             return Ok(vec![None; wanted.len()]);
         };
         let mut fits: Vec<((i32, i32), Option<Fitted>)> = Vec::new();
-        let mut row = vec![0.0; self.columns.len()];
+        let mut row = vec![0.0; self.columns];
         let mut out = Vec::with_capacity(wanted.len());
         for w in wanted {
             let Some(past) = known.get(&w.key).filter(|p| !p.is_empty()) else {
@@ -196,7 +191,7 @@ impl Regression {
         let from = newest - gap - MOST_DATES;
         let mut s = Sample::default();
         let mut bases: Vec<Year> = Vec::new();
-        let mut row = vec![0.0; self.columns.len()];
+        let mut row = vec![0.0; self.columns];
         for (key, series) in known {
             for (at, (base, level)) in series.iter().enumerate().filter(|(_, r)| r.0 > from) {
                 let target = *base + gap;
@@ -213,17 +208,21 @@ impl Regression {
         }
         bases.sort_unstable();
         bases.dedup();
+        s.changes = 1.0 + (bases.len() as f64 - 1.0) / f64::from(gap);
         (s.change.len() >= LEAST_ROWS && bases.len() >= LEAST_DATES).then_some(s)
     }
 
     fn fit_sample(&self, s: &Sample, ratio: f64) -> Fitted {
-        let width = self.columns.len();
+        let width = self.columns;
         let beta = match self.form {
             Form::Stay => vec![0.0],
             Form::Add(k) => (0..k + 2)
                 .map(|c| f64::from(u8::from(c == k + 1)))
                 .collect(),
-            Form::Fit(used) => ridge(&s.x, width, used, &s.change),
+            Form::Fit(used) => {
+                let rows = s.change.len() as f64 / s.changes;
+                shrunk(&s.x, width, used, &s.change, rows.max(PRIOR_ROWS))
+            }
         };
         let errors: Vec<f64> = (0..s.change.len())
             .map(|r| s.change[r] - linear(&beta, &s.x[r * width..][..width]))
@@ -249,16 +248,7 @@ impl Regression {
     }
 
     fn forecast(&self, f: &Fitted, level: f64, row: &[f64]) -> Option<Predictive> {
-        let scaled: Vec<f64> = row
-            .iter()
-            .zip(self.columns)
-            .map(|(x, c)| match (c, self.form) {
-                (Column::Accrues, Form::Fit(_)) => x * f.ratio,
-                _ => *x,
-            })
-            .collect();
-        let drift = f.beta[0] * (f.ratio - 1.0);
-        let centre = level + drift + linear(&f.beta, &scaled);
+        let centre = level + linear(&f.beta, row);
         let class = f.ends.partition_point(|e| *e <= level);
         let draws: Vec<f64> = f.errors[class]
             .iter()
@@ -276,9 +266,14 @@ fn linear(beta: &[f64], row: &[f64]) -> f64 {
     beta[0] + beta[1..].iter().zip(row).map(|(b, x)| b * x).sum::<f64>()
 }
 
-/// Least squares of `y` on the first `used` of `width` columns, which are standardised and pulled
-/// to zero by [`PRIOR_ROWS`]; extreme changes are drawn in.
+/// Least squares of `y` on an intercept and the first `used` of `width` columns, which are
+/// standardised and pulled to zero by ten rows without effect; extreme changes are drawn in.
 pub(crate) fn ridge(x: &[f64], width: usize, used: usize, y: &[f64]) -> Vec<f64> {
+    shrunk(x, width, used, y, PRIOR_ROWS)
+}
+
+/// The same, slopes and mean change pulled to zero by `prior_rows` rows without effect.
+fn shrunk(x: &[f64], width: usize, used: usize, y: &[f64], prior_rows: f64) -> Vec<f64> {
     let rows = y.len();
     let limits = stats::quantiles(y, &[WINSOR, 1.0 - WINSOR]);
     let y: Vec<f64> = y.iter().map(|v| v.clamp(limits[0], limits[1])).collect();
@@ -318,7 +313,7 @@ pub(crate) fn ridge(x: &[f64], width: usize, used: usize, y: &[f64]) -> Vec<f64>
         for b in 0..a {
             gram[b * used + a] = gram[a * used + b];
         }
-        gram[a * used + a] += PRIOR_ROWS;
+        gram[a * used + a] += prior_rows;
     }
     // With prior rows on its diagonal the matrix is positive definite; no effect otherwise.
     match Cholesky::factor(&gram, used) {
@@ -334,7 +329,8 @@ pub(crate) fn ridge(x: &[f64], width: usize, used: usize, y: &[f64]) -> Vec<f64>
             }
         })
         .collect();
-    let intercept = centre - slopes.iter().zip(&means).map(|(b, m)| b * m).sum::<f64>();
+    let drift = centre * rows as f64 / (rows as f64 + prior_rows);
+    let intercept = drift - slopes.iter().zip(&means).map(|(b, m)| b * m).sum::<f64>();
     std::iter::once(intercept).chain(slopes).collect()
 }
 

@@ -7,7 +7,7 @@ use realign_atlas::{Atlas, StateId, Year};
 use realign_numerics::ols;
 
 use super::facts::{Facts, deviation, last_change};
-use super::regression::{Build, Column, Covariates, Dates, Form, Regression};
+use super::regression::{Build, Covariates, Dates, Form, Regression};
 use crate::rolling::Task;
 use crate::{HistoryError, Key, Origin, Quantity, Scale, Series};
 
@@ -27,18 +27,14 @@ pub const SECTORS: [&str; 27] = [
     "C302T309", "C31T33",
 ];
 
-use Column::{Accrues, AtOnce};
-
 /// Growth of importer and exporter since the last flow, their trends, distance from gravity,
 /// distance from the own mean, last change; then level and change of affinity, alliance.
-const PAIR_COLUMNS: [Column; 9] = [
-    AtOnce, AtOnce, Accrues, Accrues, Accrues, AtOnce, Accrues, Accrues, Accrues,
-];
+const PAIR_COLUMNS: usize = 9;
 const PAIR_WITHOUT_TRUST: usize = 6;
 
 /// Growth since the last flow, trend, the sector's last change, distance from the own mean, last
 /// change; then level and change of affinity with the others by their size.
-const SECTOR_COLUMNS: [Column; 7] = [AtOnce, Accrues, AtOnce, Accrues, AtOnce, Accrues, Accrues];
+const SECTOR_COLUMNS: usize = 7;
 const SECTOR_WITHOUT_TRUST: usize = 5;
 
 /// The panels of trade.
@@ -82,7 +78,7 @@ fn pair_task(quantity: Quantity) -> Task {
         Box::new(Regression {
             id,
             build: PAIRS,
-            columns: &PAIR_COLUMNS,
+            columns: PAIR_COLUMNS,
             form,
             bounds: None,
         })
@@ -93,7 +89,7 @@ fn pair_task(quantity: Quantity) -> Task {
             regression("last_flow", Form::Stay),
             regression("last_share_of_imports", Form::Add(0)),
             regression("gravity_without_trust", Form::Fit(PAIR_WITHOUT_TRUST)),
-            regression("gravity", Form::Fit(PAIR_COLUMNS.len())),
+            regression("gravity", Form::Fit(PAIR_COLUMNS)),
         ],
         reference: "last_flow",
         model: "gravity",
@@ -106,7 +102,7 @@ fn sector_task() -> Task {
         Box::new(Regression {
             id,
             build: |origin, known| Ok(Box::new(SectorCovariates::new(origin, known)?)),
-            columns: &SECTOR_COLUMNS,
+            columns: SECTOR_COLUMNS,
             form,
             bounds: None,
         })
@@ -124,7 +120,7 @@ fn sector_task() -> Task {
         predictors: vec![
             regression("last_flow", Form::Stay),
             regression("growth_without_trust", Form::Fit(SECTOR_WITHOUT_TRUST)),
-            regression("growth", Form::Fit(SECTOR_COLUMNS.len())),
+            regression("growth", Form::Fit(SECTOR_COLUMNS)),
         ],
         reference: "last_flow",
         model: "growth",

@@ -10,9 +10,11 @@
 mod covariates;
 mod engine;
 pub mod guard;
+pub mod markov;
 mod outcome;
 pub mod rules;
 mod score;
+mod security;
 mod tally;
 pub mod ties;
 mod trust;
@@ -85,13 +87,14 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 /// The panels of all domains.
 pub fn tasks() -> Vec<Task> {
     let mut all = trust::tasks();
+    all.extend(security::tasks());
     all.extend(crate::quantities::tasks());
     all
 }
 
 /// The layers of ties of all domains.
 pub fn tie_tasks() -> Vec<TieTask> {
-    Vec::new()
+    security::tie_tasks()
 }
 
 /// Scores every task from every origin. The result does not depend on the number of threads.

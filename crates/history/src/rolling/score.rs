@@ -350,7 +350,7 @@ fn compare(
     // Errors reach from the newest public row to the target: so many target years share them.
     // Blocks of nearly twice that length keep most of the dependence together.
     let steps = (span_years.round() as usize).max(1);
-    let length = 2 * steps - 1;
+    let length = (2 * steps - 1).min((pairs.len() / 2).max(1));
     let own: Vec<f64> = pairs.iter().map(|p| p.loss.0).collect();
     let other: Vec<f64> = pairs.iter().map(|p| p.loss.1).collect();
     let s = scores::skill(

@@ -108,7 +108,7 @@ pub(crate) fn counts(n: usize, seed: u64, r: usize, mut add: impl FnMut(usize)) 
     while left > 0 {
         let block = philox4x32_10([k, r as u32, 0, PURPOSE], key);
         for word in block.iter().take(left) {
-            add((u64::from(*word) * n as u64 >> 32) as usize);
+            add(((u64::from(*word) * n as u64) >> 32) as usize);
         }
         left -= left.min(4);
         k += 1;

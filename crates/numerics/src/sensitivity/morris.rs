@@ -42,13 +42,13 @@ impl MorrisDesign {
         check_domain(trajectories > 0, "number of trajectories", 0.0, "positive")?;
         check_domain(factors > 0, "number of factors", 0.0, "positive")?;
         check_domain(
-            levels >= 2 && levels % 2 == 0,
+            levels >= 2 && levels.is_multiple_of(2),
             "number of levels",
             f64::from(levels),
             "even and at least 2",
         )?;
         let trajectories = (0..trajectories)
-            .map(|t| random_trajectory(&Stream::new(seed, t as u32), factors, levels))
+            .map(|t| random_trajectory(Stream::new(seed, t as u32), factors, levels))
             .collect();
         Ok(Self {
             factors,
@@ -303,7 +303,7 @@ fn opposite(level: u32, levels: u32) -> u32 {
     (level + levels / 2) % levels
 }
 
-fn random_trajectory(stream: &Stream, factors: usize, levels: u32) -> Trajectory {
+fn random_trajectory(stream: Stream, factors: usize, levels: u32) -> Trajectory {
     let below = |bound: usize, step: u32, j: usize| {
         ((stream.uniform(PURPOSE, j as u32, step, 0) * bound as f64) as usize).min(bound - 1)
     };

@@ -202,7 +202,7 @@ impl VarianceDesign {
             layout.summands(rows, centre, out);
         }
         let means = bootstrap::column_means(&summands, layout.columns());
-        let variance = layout.variance(&means);
+        let variance = Layout::variance(&means);
         // Outputs are centred, so rounding alone cannot exceed this.
         let rounding = (centre * 1e-14).powi(2);
         check_domain(
@@ -338,13 +338,13 @@ impl Layout {
     }
 
     /// Variance over A and B together, divisor 2N.
-    fn variance(&self, means: &[f64]) -> f64 {
+    fn variance(means: &[f64]) -> f64 {
         let last = means.len();
         means[last - 1] - means[last - 2] * means[last - 2]
     }
 
     fn indices(&self, means: &[f64]) -> Vec<f64> {
-        let variance = self.variance(means);
+        let variance = Self::variance(means);
         let mut s: Vec<f64> = means[..means.len() - 2]
             .iter()
             .map(|m| m / variance)

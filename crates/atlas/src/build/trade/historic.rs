@@ -27,6 +27,10 @@ const SMALLEST_SHARE: f64 = 0.001;
 const SMALLEST_MUSD: f64 = 0.1;
 /// Significant digits: importers' records differ by more.
 const DIGITS: i32 = 3;
+/// Number of the Federal Republic of Germany, and the years in which the source has its trade with
+/// two partners only: a part that would pass for the whole.
+const FEDERAL_REPUBLIC: i32 = 260;
+const TRUNCATED: std::ops::RangeInclusive<i32> = 1960..=1990;
 /// Nobody's gross domestic product is smaller, US dollars.
 const SMALLEST_GDP_USD: f64 = 1e6;
 
@@ -145,6 +149,11 @@ fn flows(raw: &Raw, report: &mut Report) -> Result<Flows, AtlasError> {
         };
         for k in 0..rows {
             if year[k] < FIRST_YEAR || values[k] <= 0.0 {
+                continue;
+            }
+            let german = exporter[k] == FEDERAL_REPUBLIC || importer[k] == FEDERAL_REPUBLIC;
+            if german && TRUNCATED.contains(&year[k]) {
+                report.drop_row(FLOWS, "Federal Republic of Germany: two partners only");
                 continue;
             }
             let Some(a) = report.keep(FLOWS, raw.codes.cow(exporter[k])) else {

@@ -86,12 +86,22 @@ pub fn exponential_mean() -> ByRule {
 }
 
 struct Drift {
-    yearly: Vec<f64>,
+    pooled: f64,
+}
+
+/// Change from the first to the last value, and the years between them.
+fn moved(s: &[(Year, f64)]) -> (f64, f64) {
+    match s {
+        [first, .., last] => (last.1 - first.1, f64::from(last.0 - first.0)),
+        _ => (0.0, 0.0),
+    }
 }
 
 impl Rule for Drift {
     fn say(&self, place: Place<'_>, d: Distance) -> Option<f64> {
-        Some(place.last() + f64::from(d.gap) * self.yearly[place.series])
+        let (change, years) = moved(place.past);
+        let yearly = (change + PRIOR_CHANGES * self.pooled) / (years + PRIOR_CHANGES);
+        Some(place.last() + f64::from(d.gap) * yearly)
     }
 
     fn knows_drift(&self) -> bool {
@@ -99,38 +109,29 @@ impl Rule for Drift {
     }
 }
 
-/// The last value moves by the series' mean yearly change, shrunk to that of the panel.
+/// The last value moves by the series' mean yearly change so far, shrunk to that of the panel.
 pub fn drift() -> ByRule {
     ByRule::new("drift", |_, known| {
-        // Sum of changes over sum of years between them.
-        let moved = |s: &[(Year, f64)]| match s {
-            [first, .., last] => (last.1 - first.1, f64::from(last.0 - first.0)),
-            _ => (0.0, 0.0),
-        };
         let all = known
             .values()
             .map(|s| moved(s))
             .fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-        let pooled = if all.1 > 0.0 { all.0 / all.1 } else { 0.0 };
-        let yearly = known
-            .values()
-            .map(|s| {
-                let (change, years) = moved(s);
-                (change + PRIOR_CHANGES * pooled) / (years + PRIOR_CHANGES)
-            })
-            .collect();
-        Ok(Box::new(Drift { yearly }))
+        Ok(Box::new(Drift {
+            pooled: if all.1 > 0.0 { all.0 / all.1 } else { 0.0 },
+        }))
     })
 }
 
 struct Return {
-    mean: Vec<f64>,
+    pooled: f64,
     persistence: f64,
 }
 
 impl Rule for Return {
     fn say(&self, place: Place<'_>, d: Distance) -> Option<f64> {
-        let mean = self.mean[place.series];
+        let sum: f64 = place.past.iter().map(|r| r.1).sum();
+        let n = place.past.len() as f64;
+        let mean = (sum + PRIOR_VALUES * self.pooled) / (n + PRIOR_VALUES);
         Some(mean + self.persistence.powi(d.gap) * (place.last() - mean))
     }
 }
@@ -166,17 +167,14 @@ fn persistence(known: &Series) -> f64 {
     (raw + (1.0 + raw) / (length - 1.0)).clamp(0.0, MOST_PERSISTENT)
 }
 
-/// First-order autoregression around the mean of each series, which is shrunk to that of the panel.
+/// First-order autoregression around the mean of each series so far, which is shrunk to that of the
+/// panel.
 pub fn autoregression() -> ByRule {
     ByRule::new("autoregression", |_, known| {
         let count: usize = known.values().map(Vec::len).sum();
-        let sum = |s: &[(Year, f64)]| s.iter().map(|r| r.1).sum::<f64>();
-        let pooled = known.values().map(|s| sum(s)).sum::<f64>() / count.max(1) as f64;
+        let sum: f64 = known.values().flatten().map(|r| r.1).sum();
         Ok(Box::new(Return {
-            mean: known
-                .values()
-                .map(|s| (sum(s) + PRIOR_VALUES * pooled) / (s.len() as f64 + PRIOR_VALUES))
-                .collect(),
+            pooled: sum / count.max(1) as f64,
             persistence: persistence(known),
         }))
     })

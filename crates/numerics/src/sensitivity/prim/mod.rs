@@ -2,10 +2,11 @@
 //! (PRIM; Friedman & Fisher 1999) as used for scenario discovery (Bryant & Lempert 2010).
 //!
 //! A box starts as the whole cube. *Peeling* cuts off, again and again, the thin slice at one side
-//! whose removal raises the mean most per point lost; the boxes on the way form a trajectory from
-//! full coverage to high density. *Pasting* gives back slices that do no harm. A box is chosen on
-//! the trajectory; the dimensions whose limits chance alone could explain are dropped one by one, the
-//! peeling repeated on those that remain; and further boxes are found among the points not yet covered.
+//! whose removal raises the mean most (or lowers it least) per point lost; the boxes on the way form
+//! a trajectory from full coverage to high density, of which one is chosen. The dimensions whose
+//! limits chance alone could explain are dropped one by one, the peeling repeated on those that
+//! remain. *Pasting* gives back slices that do no harm. Further boxes are found among the points not
+//! yet covered.
 //!
 //! Coverage: share of all cases of interest that lie in the box. Density: share of the box's points
 //! that are cases. Mass: share of all points that lie in the box.
@@ -55,9 +56,10 @@ pub struct PrimSettings {
     pub objective: Objective,
     /// Which box of the trajectory to take. Default harmonic mean.
     pub choice: Choice,
-    /// Chance of keeping any limit that means nothing, over all sides of all dimensions: a limit is
-    /// kept when its quasi-p-value is below this divided by twice the number of dimensions.
-    /// Default 0.05; 1 or more keeps every limit.
+    /// About the chance of a box where there is none. A limit is kept when the chance that a random
+    /// pick of points does as well ([`LimitTest::exact_p`]) is at most this divided by four times
+    /// the number of dimensions: two sides each, and twice for the search for the place of the cut
+    /// (a factor that simulation supports). Default 0.05.
     pub significance: f64,
 }
 
@@ -267,7 +269,7 @@ impl Prim {
     }
 
     fn find_among(&self, active: &[bool], settings: &PrimSettings) -> Option<(Region, FoundBox)> {
-        let level = settings.significance / (2 * self.dimensions()) as f64;
+        let level = settings.significance / (SEARCHED * self.dimensions()) as f64;
         let mut allowed = vec![true; self.dimensions()];
         loop {
             let path = self.peel(active, &allowed, settings);
@@ -369,6 +371,8 @@ pub fn choose(trajectory: &[PrimBox], choice: Choice) -> Option<usize> {
     best
 }
 
+/// Limits that peeling in effect tries per dimension; see [`PrimSettings::significance`].
+const SEARCHED: usize = 4;
 /// One in so many restricted dimensions may be dropped before the next peeling.
 const AT_ONCE: usize = 8;
 

@@ -71,16 +71,20 @@ impl Prim {
                     };
                     // On ties a dimension that is restricted already is preferred.
                     let known = region.restricts(j);
-                    if score > 0.0
-                        && best
-                            .as_ref()
-                            .is_none_or(|(s, k, _)| score > *s || (score == *s && known && !k))
+                    if best
+                        .as_ref()
+                        .is_none_or(|(s, k, _)| score > *s || (score == *s && known && !k))
                     {
                         best = Some((score, known, slice));
                     }
                 }
             }
-            let Some((_, _, slice)) = best else { break };
+            // A peel that lowers the mean is patience (the outcome may sit in several corners), but
+            // where all points are alike there is nothing to find.
+            let Some((score, _, slice)) = best else { break };
+            if score <= 0.0 && self.alike(&sorted) {
+                break;
+            }
             let order = &sorted[slice.dimension];
             let cut = if slice.lower {
                 region.low[slice.dimension] = slice.limit;
@@ -103,6 +107,16 @@ impl Prim {
         path
     }
 
+    /// Whether all points in the box have the same outcome.
+    fn alike(&self, sorted: &[Vec<u32>]) -> bool {
+        let Some(points) = sorted.iter().find(|o| !o.is_empty()) else {
+            return true;
+        };
+        points
+            .iter()
+            .all(|i| self.outcome[*i as usize] == self.outcome[points[0] as usize])
+    }
+
     /// The slice of about `target` points at one end of a dimension. Equal values stay together: a
     /// slice ends before the value at the target, or takes the whole outermost value when that
     /// alone fills it. `None` when nothing would be left.
@@ -111,10 +125,10 @@ impl Prim {
         let n = order.len();
         let at = |k: usize| order[if lower { k } else { n - 1 - k }] as usize;
         let value = |k: usize| x[at(k)];
-        let target = target.clamp(1, n - 1);
         if n < 2 {
             return None;
         }
+        let target = target.clamp(1, n - 1);
         let mut removed = target;
         if value(0) == value(target) {
             while removed < n && value(removed) == value(0) {

@@ -1,10 +1,11 @@
-//! Could chance alone explain a limit? Quasi-p-values of Bryant & Lempert 2010.
+//! Could chance alone explain a limit?
 //!
-//! Take one limit away: the larger box has a share p of cases. If the limit meant nothing, the
-//! points it keeps would be a random pick, and the number of cases among them Binomial(n, p); the
-//! quasi-p-value is the chance of at least as many cases as there are. "Quasi", because peeling
-//! looked for such limits among all dimensions: it is too small by the search, for which the level
-//! of the test is divided by the number of sides.
+//! Take one limit away: the larger box has T points, H of them cases. If the limit meant nothing,
+//! the n points it keeps would be a random pick. The quasi-p-value of Bryant & Lempert 2010 is the
+//! chance of at least as many cases as there are under Binomial(n, H/T). A pick without replacement
+//! is hypergeometric (Fisher's exact test), which is far less cautious where the limit cuts off
+//! little; that test decides which limits are dropped. Both are too small by the search of the
+//! peeling for such limits, for which the level of the test is divided.
 
 use super::{Prim, PrimBox, Region};
 use crate::special::{beta_inc, ln_gamma};
@@ -68,7 +69,7 @@ pub(super) fn random_pick_tail(k: usize, n: usize, cases: usize, all: usize) -> 
 }
 
 impl Prim {
-    /// Quasi-p-value of every limit of a box, over all points.
+    /// Quasi-p-value and exact test of every limit of a box, over all points.
     pub fn quasi_p_values(&self, of: &PrimBox) -> Vec<LimitTest> {
         let active = vec![true; self.points()];
         let mut region = self.whole(&active);
@@ -116,8 +117,8 @@ impl Prim {
         tests
     }
 
-    /// Restricted dimensions whose limits, both sides together, have a quasi-p-value above `level`,
-    /// largest first.
+    /// Restricted dimensions whose limits, both sides together, a random pick explains with a chance
+    /// above `level`, the largest first.
     pub(super) fn weak_dimensions(
         &self,
         region: &Region,
@@ -140,8 +141,8 @@ impl Prim {
         weak.into_iter().map(|(_, j)| j).collect()
     }
 
-    /// Drops, one after the other, the limit with the largest quasi-p-value, until all are at most
-    /// `level`.
+    /// Drops, one after the other, the limit that chance explains best, until none is explained with
+    /// a chance above `level`.
     pub(super) fn prune(&self, mut region: Region, active: &[bool], level: f64) -> Region {
         loop {
             let tests = self.limit_tests(&region, active);
