@@ -6,13 +6,17 @@
 // One-line updates of a whole vector read better than a loop of three lines.
 #![allow(clippy::needless_for_each)]
 
+pub mod caliendo_parro;
+pub mod conditional_logit;
 pub mod equilibrium;
 pub mod fixedpoint;
 pub mod graph;
 pub mod kalman;
 pub mod linalg;
 pub mod logit;
+pub mod network;
 pub mod ols;
+pub mod ppml;
 pub mod quantile;
 pub mod random;
 pub mod ras;
