@@ -11,6 +11,7 @@ pub mod conditional_logit;
 pub mod equilibrium;
 pub mod fixedpoint;
 pub mod graph;
+pub mod gravity_ge;
 pub mod kalman;
 pub mod linalg;
 pub mod logit;

@@ -22,6 +22,7 @@
 
 mod solve;
 
+pub(crate) use solve::dot;
 pub use solve::{SolveOptions, Start, solve};
 
 use crate::{NumericsError, Verdict, check_domain, check_len};
@@ -38,6 +39,7 @@ pub struct Economy {
     expenditure: Vec<f64>,
     revenue: Vec<f64>,
     transfer: Vec<f64>,
+    deficits: Deficits,
 }
 
 impl Economy {
@@ -81,6 +83,7 @@ impl Economy {
             expenditure: vec![0.0; n],
             revenue: vec![0.0; n],
             transfer: vec![0.0; n],
+            deficits: Deficits::Additive,
         };
         for j in 0..n {
             for i in 0..n {
@@ -107,6 +110,18 @@ impl Economy {
             }
         }
         Ok(e)
+    }
+
+    /// The same economy with another rule for deficits in counterfactuals.
+    #[must_use]
+    pub fn closed_by(mut self, deficits: Deficits) -> Self {
+        self.deficits = deficits;
+        self
+    }
+
+    /// The rule for deficits.
+    pub fn deficits(&self) -> Deficits {
+        self.deficits
     }
 
     /// Number of states.
@@ -171,6 +186,19 @@ fn check_tariffs(n: usize, tariff: &[f64]) -> Result<(), NumericsError> {
         )?;
     }
     Ok(())
+}
+
+/// What becomes of deficits in a counterfactual. "Purged" is a third way: solve once without
+/// transfers, and shock that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deficits {
+    /// Transfers keep their share of world output. A donor hit so hard that its income falls short
+    /// of what it owes has no equilibrium.
+    #[default]
+    Additive,
+    /// Spending before tariff revenue stays in proportion to own output, times one factor common
+    /// to all that closes the world's accounts.
+    Multiplicative,
 }
 
 /// What becomes of tariff revenue.
@@ -397,12 +425,13 @@ pub fn without_transfers(
             iterations: new.work.evaluations,
         });
     }
-    Economy::new(
+    let base = Economy::new(
         economy.n,
         new.flows,
         economy.tariff.clone(),
         economy.markup.clone(),
-    )
+    )?;
+    Ok(base.closed_by(economy.deficits))
 }
 
 #[cfg(test)]

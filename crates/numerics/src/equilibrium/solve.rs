@@ -375,7 +375,7 @@ impl<'a> Market<'a> {
 
 /// Inner product in eight interleaved partial sums, so that the compiler can use vector registers;
 /// the order of addition is fixed.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
     let (mut x, mut y) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let mut sum = [0.0; LANES];
