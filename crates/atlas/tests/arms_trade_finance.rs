@@ -54,6 +54,56 @@ fn prop_expenditure_closes_the_accounts() {
 }
 
 #[test]
+fn ref_historic_trade_agrees_with_the_input_output_tables() {
+    // Two sources that share no method: importers' records and the OECD's balanced tables.
+    let atlas = newest();
+    let cow = atlas.dyads("cow_trade_musd").unwrap();
+    let icio = atlas.dyads("icio_goods_musd").unwrap();
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for (a, b, year, v) in cow.rows().filter(|r| r.0 != r.1 && r.3 > 1000.0) {
+        if let Some(w) = icio.at(a, b, year).filter(|w| *w > 0.0) {
+            x.push(v.ln());
+            y.push(w.ln());
+        }
+    }
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let (mx, my) = (mean(&x), mean(&y));
+    let cov: f64 = x.iter().zip(&y).map(|(a, b)| (a - mx) * (b - my)).sum();
+    let square = |v: &[f64], m: f64| v.iter().map(|a| (a - m).powi(2)).sum::<f64>();
+    let r = cov / (square(&x, mx) * square(&y, my)).sqrt();
+    assert!(x.len() > 3000 && r > 0.9, "{r} on {} flows", x.len());
+    // Typical size: a factor of two apart would be another unit.
+    assert!((mx - my).abs() < 0.3, "{}", mx - my);
+}
+
+#[test]
+fn prop_historic_trade_leaves_out_what_the_source_has_in_part() {
+    let atlas = newest();
+    let cow = atlas.dyads("cow_trade_musd").unwrap();
+    let germany = id(&atlas, "DEU");
+    for (a, b, year, v) in cow.rows() {
+        assert!(
+            v > 0.0 && (1950..=2014).contains(&year.0),
+            "{a:?} {b:?} {year}"
+        );
+        assert!(
+            (a != germany && b != germany) || !(1960..=1990).contains(&year.0),
+            "Germany {year}"
+        );
+        assert!(a != b || year.0 >= 1960, "{a:?} sells at home in {year}");
+    }
+    // Known two years later, as a release of the project would have been at best.
+    let then = atlas.as_of(Year(1990));
+    let newest = then
+        .dyads("cow_trade_musd")
+        .unwrap()
+        .rows()
+        .map(|r| r.2)
+        .max();
+    assert_eq!(newest, Some(Year(1988)));
+}
+
+#[test]
 fn prop_sectors_sum_to_goods() {
     let atlas = newest();
     let sectors = atlas.item_dyads("icio_trade_musd").unwrap();

@@ -39,6 +39,12 @@ pub enum Command {
     Believe(BelieveArgs),
     /// Which assumptions drive an indicator: screening, shares of variance, boxes.
     Sensitivity(SensitivityArgs),
+    /// What the model would have said at an earlier date, beside what then happened.
+    Backtest(BacktestArgs),
+    /// The whole record against history, and the falsifiers.
+    Score(ScoreArgs),
+    /// Forecasts with intervals, frozen before the outcome is seen.
+    Forecast(ForecastArgs),
     /// Draft a scenario from a brief and show it beside its sentences.
     Read(ReadArgs),
     /// The observed world: build, show, check, sources.
@@ -266,6 +272,98 @@ pub struct SensitivityArgs {
     /// Points in which boxes are looked for.
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub points: usize,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `realign backtest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+An episode gives the whole model a dated shock and nothing later, and sets what it said beside what
+then happened. A quantity is forecast from rolling origins beside its baselines. A shuffled future
+must change nothing, or no score is shown.
+
+Examples:
+  realign backtest                                   every episode
+  realign backtest turkiye-f35-2019 france-1966
+  realign backtest my-episode.toml                   one of your own
+  realign backtest favourability arms --json         quantities, or all of a domain")]
+pub struct BacktestArgs {
+    /// Episodes, episode files (.toml), quantities or domains; without one, every episode.
+    pub names: Vec<String>,
+    /// List what there is.
+    #[arg(long)]
+    pub list: bool,
+    /// Draws of each arm of an episode.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub draws: usize,
+    /// Seed of the random numbers.
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `realign score`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Scores every panel from rolling origins, every episode and a hundred acts that never happened, and
+says which of the falsifiers F1 to F13 hold.
+
+Examples:
+  realign score                       verdicts in short
+  realign score --write backtests     RECORD.md, EPISODES.md, FALSIFIERS.md, record.parquet, record.toml")]
+pub struct ScoreArgs {
+    /// Directory into which the whole record is written.
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// Draws of each arm of an episode.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub draws: usize,
+    /// For machines.
+    #[arg(long)]
+    pub json: bool,
+    /// Number of threads; the result does not depend on it. Default: all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Arguments of `realign forecast`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Only what was public at the end of the year before the acts is read.
+
+Example:
+  realign forecast -o 2025.csv")]
+pub struct ForecastArgs {
+    /// The scenario whose acts are taken to happen.
+    #[arg(default_value = "scenarios/us-alliance-trust.toml")]
+    pub scenario: PathBuf,
+    /// File to write; an existing one is left alone.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "backtests/forecasts/2025.csv"
+    )]
+    pub out: PathBuf,
+    /// Write over an existing file.
+    #[arg(long)]
+    pub force: bool,
+    /// Last year whose publications are read: the year before the acts begin.
+    #[arg(long, value_name = "YEAR")]
+    pub vintage: Option<i32>,
+    /// Draws of the scenario.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub draws: usize,
     /// For machines.
     #[arg(long)]
     pub json: bool,

@@ -9,6 +9,7 @@ mod believe;
 mod brief;
 mod estimate;
 mod explain;
+mod history;
 mod output;
 mod params;
 mod progress;
@@ -33,6 +34,9 @@ fn main() -> ExitCode {
         Command::Explain(a) => explain::run(a),
         Command::Believe(a) => believe::run(a),
         Command::Sensitivity(a) => sensitivity::run(a),
+        Command::Backtest(a) => history::backtest(a),
+        Command::Score(a) => history::score(a),
+        Command::Forecast(a) => history::forecast(a),
         Command::Read(a) => read::run(a),
         Command::Atlas(a) => atlas::run(a),
         Command::Scenario(a) => read::scenario(a),

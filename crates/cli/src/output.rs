@@ -113,3 +113,14 @@ impl Staged {
         Ok(self.place)
     }
 }
+
+/// Writes one file whole: beside its place first, renamed when complete.
+pub fn file(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let bad = |e: std::io::Error| Failure::plain(format!("cannot write {}: {e}", path.display()));
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::create_dir_all(parent).map_err(bad)?;
+    }
+    let partial = path.with_extension("partial");
+    fs::write(&partial, content).map_err(bad)?;
+    fs::rename(&partial, path).map_err(bad)
+}

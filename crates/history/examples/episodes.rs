@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use realign_atlas::Atlas;
 use realign_history::episodes::{Options, PlaceboOptions, embedded, markdown, placebos, run_all};
+use realign_history::falsifiers::falsifiers;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
@@ -28,5 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     eprintln!("placebos {:?}", start.elapsed());
     println!("{}", markdown(&results, fakes.as_ref()));
+    let table = falsifiers(&atlas, None, &results, fakes.as_ref())?;
+    println!("{}", realign_history::falsifiers::markdown(&table));
     Ok(())
 }

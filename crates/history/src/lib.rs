@@ -8,6 +8,7 @@
 
 pub mod episodes;
 mod error;
+pub mod falsifiers;
 pub mod forecast;
 mod predictive;
 pub mod quantities;

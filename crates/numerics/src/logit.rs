@@ -104,7 +104,19 @@ struct Local {
 /// Fits by Newton's method with step halving. Fails on wrong shapes, values outside the domain and
 /// collinear columns; everything else is in the verdict.
 pub fn fit(problem: &Logit<'_>) -> Result<LogitFit, NumericsError> {
+    let start: Vec<f64> = (0..problem.columns)
+        .map(|c| {
+            let prior = problem.prior.and_then(|p| p.get(c).copied().flatten());
+            prior.map_or(0.0, |(mean, _)| mean)
+        })
+        .collect();
+    fit_from(problem, &start)
+}
+
+/// [`fit`] with the search begun at `start`, for samples of which a near neighbour has been fitted.
+pub fn fit_from(problem: &Logit<'_>, start: &[f64]) -> Result<LogitFit, NumericsError> {
     let (k, n) = (problem.columns, problem.y.len());
+    check_len("start", start.len(), k)?;
     check_len("regressors", problem.x.len(), n * k)?;
     check_len("weights", problem.weight.map_or(n, <[f64]>::len), n)?;
     check_len("offsets", problem.offset.map_or(n, <[f64]>::len), n)?;
@@ -114,14 +126,7 @@ pub fn fit(problem: &Logit<'_>) -> Result<LogitFit, NumericsError> {
     }
     let bad = problem.x.iter().find(|x| !x.is_finite()).copied();
     check_domain(bad.is_none(), "regressor", bad.unwrap_or(0.0), "finite")?;
-    let mut beta: Vec<f64> = (0..k)
-        .map(|c| {
-            problem
-                .prior
-                .and_then(|p| p[c])
-                .map_or(0.0, |(mean, _)| mean)
-        })
-        .collect();
+    let mut beta = start.to_vec();
     let total: f64 = (0..n).map(|r| weight(problem, r)).sum();
     let mut now = local(problem, &beta)?;
     let (mut iterations, mut verdict) = (0, Verdict::OutOfIterations);

@@ -75,7 +75,7 @@ pub fn diebold_mariano(differences: &[f64], steps: usize) -> Option<DieboldMaria
 
 /// Positions of one resample of `n` periods by the circular block bootstrap (Politis & Romano
 /// 1992): runs of `length` periods with random starts, joined to `n`.
-fn resample(n: usize, length: usize, stream: &Stream, replicate: u32, out: &mut Vec<usize>) {
+fn resample(n: usize, length: usize, stream: Stream, replicate: u32, out: &mut Vec<usize>) {
     out.clear();
     let mut block = 0;
     while out.len() < n {
@@ -100,7 +100,7 @@ pub fn block_bootstrap(
     let mut at = Vec::with_capacity(n);
     let values: Vec<f64> = (0..replicates)
         .map(|r| {
-            resample(n, length.clamp(1, n.max(1)), &stream, r, &mut at);
+            resample(n, length.clamp(1, n.max(1)), stream, r, &mut at);
             statistic(&at)
         })
         .filter(|v| v.is_finite())

@@ -78,8 +78,8 @@ impl Path {
     }
 }
 
-/// Gap of `treated` at `target`; acts begin after `origin`. `None` with fewer than two years before
-/// or five comparison series.
+/// Gap of `treated` at `target`; acts begin after `origin`. `None` without a year before or
+/// with fewer than five comparison series.
 pub fn gap(
     treated: &[(Year, f64)],
     donors: &[Vec<(Year, f64)>],
@@ -91,7 +91,7 @@ pub fn gap(
         .map(|r| r.0)
         .filter(|y| *y <= origin && origin - *y < BEFORE_YEARS)
         .collect();
-    if years.len() < 2 {
+    if years.is_empty() {
         return None;
     }
     let own = Path::cut(treated, &years, target)?;

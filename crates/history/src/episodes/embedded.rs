@@ -26,6 +26,8 @@ episodes!(
     "us-china-tariffs-2018",
     "turkiye-f35-2019",
     "japan-korea-2019",
+    "australia-china-2020",
+    "russia-2022",
 );
 
 /// Every episode in `backtests/`, the oldest first.

@@ -96,6 +96,15 @@ pub fn markdown(results: &[EpisodeResult], placebos: Option<&Placebos>) -> Strin
         "Mean CRPS of the arm with the acts is below persistence in {better} and not below in \
          {worse} observables and years.\n"
     );
+    let (met, told) = results.iter().fold((0, 0), |s, r| {
+        let (m, n) = r.written_signs();
+        (s.0 + m, s.1 + n)
+    });
+    let _ = writeln!(
+        t,
+        "Directions written into the files before the run agree with the gap in {met} of {told} \
+         observables.\n"
+    );
     for r in results {
         episode(&mut t, r);
     }

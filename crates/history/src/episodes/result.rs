@@ -8,6 +8,9 @@ use super::control::Gap;
 use super::file::Sign;
 use crate::{Predictive, Scale};
 
+/// Effect, in standard deviations of the series' own variation, below which it is none.
+const SILENCE: f64 = 0.01;
+
 /// A distribution by its quantiles, published unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
@@ -84,9 +87,10 @@ impl Effect {
         })
     }
 
-    /// Whether the model says that nothing moves.
-    pub fn is_silent(&self) -> bool {
-        self.median == 0.0
+    /// Whether the model says that nothing moves: less than a hundredth of `spread`, the standard
+    /// deviation of what the series used to do over the same time.
+    pub fn is_silent(&self, spread: f64) -> bool {
+        self.median == 0.0 || self.median.abs() < SILENCE * spread
     }
 }
 
@@ -167,6 +171,8 @@ pub struct Row {
     pub persistence: Option<Spread>,
     /// CRPS of shock arm, quiet arm and persistence on the scale of the quantity; of ties, Brier.
     pub crps: Option<[f64; 3]>,
+    /// Standard deviation of what the series used to do over the same time, on the scale; of ties 1.
+    pub variation: Option<f64>,
     /// Effect of the acts by the model, on the scale.
     pub effect: Option<Effect>,
     /// Effect by comparison with what the acts were not aimed at, on the scale.
@@ -239,6 +245,17 @@ impl EpisodeResult {
             }
         }
         out
+    }
+
+    /// Observables whose gap has the direction that was written down, and all with a direction other
+    /// than `none` and a gap; by the last year of each.
+    pub fn written_signs(&self) -> (usize, usize) {
+        let rows = self.last_rows();
+        let told = rows.iter().filter_map(|r| {
+            let expected = r.expected.filter(|e| *e != Sign::None)?;
+            Some(expected == Sign::of(r.gap.as_ref()?.value))
+        });
+        told.fold((0, 0), |(met, all), hit| (met + usize::from(hit), all + 1))
     }
 
     /// Number of observables with a verdict, by the last year of each.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use realign_atlas::{Atlas, StateId, Year};
 use realign_model::model::Model;
 use realign_model::params::{Known, Params};
+use realign_scenario::EventType;
 
 use super::control;
 use super::file::{Episode, Sign};
@@ -218,6 +219,8 @@ fn judge(
     let mut touched: Vec<StateId> = resolved
         .events
         .iter()
+        // A change of leader concerns everyone and is aimed at nobody.
+        .filter(|e| e.kind != EventType::S30)
         .flat_map(|e| e.targets.iter().map(|t| t.state).chain([e.actor]))
         .collect();
     touched.sort_unstable();
@@ -299,6 +302,7 @@ impl Context<'_> {
                 shock: None,
                 persistence: None,
                 crps: None,
+                variation: None,
                 effect: None,
                 gap: None,
                 expected: o.sign,
@@ -420,6 +424,7 @@ impl Context<'_> {
             mean: base,
             sd: history.sqrt(),
         });
+        row.variation = Some(history.sqrt()).filter(|v| v.is_finite());
         let spread = |p: &Option<Predictive>| p.as_ref().map(|p| Spread::of(p, a.scale));
         row.quiet = spread(&arms[0]);
         row.shock = spread(&arms[1]);
@@ -463,6 +468,7 @@ impl Context<'_> {
         row.shock = Some(Spread::chance(s));
         row.persistence = Some(Spread::chance(last));
         let effects: Vec<f64> = shock.iter().zip(&quiet).map(|(s, q)| s - q).collect();
+        row.variation = Some(1.0);
         row.effect = Effect::mean_of(&effects);
         if let Some(y) = row.observed {
             // The score of a chance is Brier's.
@@ -542,7 +548,7 @@ pub(super) fn verdict(row: &Row) -> Verdict {
             Verdict::FalseAlarm
         };
     }
-    if effect.is_silent() {
+    if effect.is_silent(row.variation.unwrap_or(0.0)) {
         return Verdict::Silent;
     }
     let Some(gap) = &row.gap else {

@@ -6,13 +6,13 @@
 //! they are the work of an organisation are neither fitted nor scored.
 
 use realign_atlas::{Atlas, Year};
-use realign_model::trade::agreements::{Network, Units};
 use realign_model::trade::HAZARD_COLUMNS;
+use realign_model::trade::agreements::{Network, Units};
 use realign_numerics::logit::{self, Logit};
 use realign_numerics::special::logistic;
 
-use crate::rolling::ties::{AtRisk, TieLayer, TiePredictor, TieTask, within};
 use crate::rolling::markov;
+use crate::rolling::ties::{AtRisk, TieLayer, TiePredictor, TieTask, within};
 use crate::{HistoryError, Origin};
 
 /// First year of the sample, as in the block's own estimate: GDP is known for nearly all states.

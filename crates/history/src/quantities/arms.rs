@@ -180,6 +180,53 @@ fn regional(atlas: &Atlas) -> Vec<Buyers> {
         .collect()
 }
 
+/// Number of the first group of [`european_task`], European members of NATO without Türkiye; the
+/// next is all of Europe.
+pub(crate) const FIRST_GROUP: u16 = 1000;
+
+/// The regions, then European NATO as the atlas knows it at its vintage, then Europe.
+fn with_europe(atlas: &Atlas) -> Result<Vec<Buyers>, HistoryError> {
+    let mut all = regional(atlas);
+    let european = |s: &StateId| atlas.states().get(*s).region == "Europe";
+    let nato = atlas.members("NATO", atlas.vintage())?;
+    let europe = atlas.states().iter().map(|s| s.id);
+    let groups = [
+        nato.into_iter().filter(european).collect::<Vec<_>>(),
+        europe.filter(european).collect(),
+    ];
+    for (k, members) in groups.into_iter().enumerate() {
+        all.push(Buyers {
+            state: None,
+            item: Some(FIRST_GROUP + k as u16),
+            members,
+        });
+    }
+    Ok(all)
+}
+
+/// [`region_shares`] with the groups of the frozen forecasts; their membership is that of the
+/// vintage, so that they are no panel for rolling origins.
+pub(crate) fn european_task() -> Task {
+    share_task(
+        Quantity {
+            id: "arms_european_shares",
+            domain: "arms",
+            title: "supplier's share of European arms imports over five years",
+            unit: "fraction",
+            scale: Scale::Identity,
+            first_origin: Year(2008),
+            load: |atlas| {
+                let groups = with_europe(atlas)?;
+                shares(atlas, &groups, LEAST_REGION_IMPORTS, LEAST_REGION_SHARE)
+            },
+        },
+        |origin, _| {
+            let buyers = with_europe(origin.atlas)?;
+            Ok(Box::new(ShareCovariates::new(origin, buyers)?))
+        },
+    )
+}
+
 /// Deliveries of a variable by year, supplier and group of buyers, all items together; a state's
 /// deliveries to itself and those inside a group's single state do not count.
 fn deliveries(

@@ -1,10 +1,10 @@
 //! Panels of trade, arms and finance, and who forecasts them.
 //!
 //! Each panel has its last value as reference, the block's other baselines (MODEL.md §4–6), the
-//! block's own model and the model's twin without trust. All of them are [`regression`]s on the
+//! block's own model and the model's twin without trust. All of them are regressions on the
 //! same rows with the same kind of errors, so that a difference in score is one of what is known,
-//! not of how a distribution is shaped. Trust enters as level and change of affinity (distance of
-//! ideal points) and as alliance.
+//! not of how a distribution is shaped; the common rules of [`rules`] stand beside them. Trust
+//! enters as level and change of affinity (distance of ideal points) and as alliance.
 
 mod agreements;
 pub(crate) mod arms;

@@ -32,9 +32,11 @@ const STALE_YEARS: i32 = 2;
 const PRIOR_ROWS: f64 = 10.0;
 /// Share of the most extreme changes on each side that is drawn in before fitting.
 const WINSOR: f64 = 0.01;
-/// Rows behind one class of levels with errors of its own, and the most classes.
+/// Rows behind one class of levels with errors of its own, and the most classes: fewer for
+/// fractions, which are often zero.
 const CLASS_ROWS: usize = 150;
-const MOST_CLASSES: usize = 4;
+const MOST_CLASSES: usize = 10;
+const MOST_CLASSES_OF_FRACTIONS: usize = 4;
 /// Points of a forecast distribution.
 pub(crate) const POINTS: usize = 99;
 
@@ -137,13 +139,11 @@ impl Predictor for Regression {
                 continue;
             }
             let distance = (w.target - base, origin.year - base);
-            let at = match fits.iter().position(|(d, _)| *d == distance) {
-                Some(at) => at,
-                None => {
-                    fits.push((distance, self.fit(&*covariates, known, distance)));
-                    fits.len() - 1
-                }
-            };
+            let seen = fits.iter().position(|(d, _)| *d == distance);
+            let at = seen.unwrap_or_else(|| {
+                fits.push((distance, self.fit(&*covariates, known, distance)));
+                fits.len() - 1
+            });
             let dates = dates(base, distance.0, distance.1);
             let forecast = fits[at]
                 .1
@@ -157,7 +157,7 @@ impl Predictor for Regression {
 }
 
 /// Dates of a change over `gap` years that is forecast `ahead` years after the last known value.
-pub(crate) fn dates(base: Year, gap: i32, ahead: i32) -> Dates {
+fn dates(base: Year, gap: i32, ahead: i32) -> Dates {
     let target = base + gap;
     Dates {
         base,
@@ -221,18 +221,25 @@ impl Regression {
                 .collect(),
             Form::Fit(used) => {
                 let rows = s.change.len() as f64 / s.changes;
-                shrunk(&s.x, width, used, &s.change, rows.max(PRIOR_ROWS))
+                ridge(&s.x, width, used, &s.change, rows.max(PRIOR_ROWS))
             }
         };
         let errors: Vec<f64> = (0..s.change.len())
             .map(|r| s.change[r] - linear(&beta, &s.x[r * width..][..width]))
             .collect();
-        let (ends, mut classes) = by_level(&s.level, &errors);
+        let most = if self.bounds.is_some() {
+            MOST_CLASSES_OF_FRACTIONS
+        } else {
+            MOST_CLASSES
+        };
+        let (ends, mut classes) = by_level(&s.level, &errors, most);
         for class in &mut classes {
             if !matches!(self.form, Form::Fit(_)) {
                 // No drift is claimed.
                 let middle = stats::quantiles(class, &[0.5])[0];
-                class.iter_mut().for_each(|e| *e -= middle);
+                for e in class.iter_mut() {
+                    *e -= middle;
+                }
             }
             let points: Vec<f64> = (0..POINTS)
                 .map(|k| (k as f64 + 0.5) / POINTS as f64)
@@ -267,13 +274,9 @@ fn linear(beta: &[f64], row: &[f64]) -> f64 {
 }
 
 /// Least squares of `y` on an intercept and the first `used` of `width` columns, which are
-/// standardised and pulled to zero by ten rows without effect; extreme changes are drawn in.
-pub(crate) fn ridge(x: &[f64], width: usize, used: usize, y: &[f64]) -> Vec<f64> {
-    shrunk(x, width, used, y, PRIOR_ROWS)
-}
-
-/// The same, slopes and mean change pulled to zero by `prior_rows` rows without effect.
-fn shrunk(x: &[f64], width: usize, used: usize, y: &[f64], prior_rows: f64) -> Vec<f64> {
+/// standardised; extreme changes are drawn in, slopes and mean change are pulled to zero by
+/// `prior_rows` rows without effect.
+fn ridge(x: &[f64], width: usize, used: usize, y: &[f64], prior_rows: f64) -> Vec<f64> {
     let rows = y.len();
     let limits = stats::quantiles(y, &[WINSOR, 1.0 - WINSOR]);
     let y: Vec<f64> = y.iter().map(|v| v.clamp(limits[0], limits[1])).collect();
@@ -336,8 +339,8 @@ fn shrunk(x: &[f64], width: usize, used: usize, y: &[f64], prior_rows: f64) -> V
 
 /// Errors in classes of equal size by level: upper ends of all classes but the last, and the errors
 /// of each.
-fn by_level(level: &[f64], errors: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let classes = (errors.len() / CLASS_ROWS).clamp(1, MOST_CLASSES);
+fn by_level(level: &[f64], errors: &[f64], most: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let classes = (errors.len() / CLASS_ROWS).clamp(1, most);
     let at: Vec<f64> = (1..classes).map(|k| k as f64 / classes as f64).collect();
     let mut ends = stats::quantiles(level, &at);
     ends.dedup();
@@ -373,17 +376,17 @@ mod tests {
         // 2,000 rows on y = 0.5 + 2 x: ten prior rows shrink by half a percent.
         let x: Vec<f64> = (0..2000).map(|k| f64::from(k) / 1000.0 - 1.0).collect();
         let y: Vec<f64> = x.iter().map(|x| 0.5 + 2.0 * x).collect();
-        let beta = ridge(&x, 1, 1, &y);
+        let beta = ridge(&x, 1, 1, &y, PRIOR_ROWS);
         assert!((beta[0] - 0.5).abs() < 0.01 && (beta[1] - 2.0).abs() < 0.03);
         // A constant column has no effect and does not fail.
-        assert_eq!(ridge(&vec![1.0; 2000], 1, 1, &y)[1], 0.0);
+        assert_eq!(ridge(&vec![1.0; 2000], 1, 1, &y, PRIOR_ROWS)[1], 0.0);
     }
 
     #[test]
     fn prop_classes_hold_every_error_once() {
         let level: Vec<f64> = (0..1000).map(|k| f64::from((k % 7).max(4))).collect();
         let errors: Vec<f64> = (0..1000).map(f64::from).collect();
-        let (ends, classes) = by_level(&level, &errors);
+        let (ends, classes) = by_level(&level, &errors, 4);
         assert_eq!(ends.len() + 1, classes.len());
         assert_eq!(classes.iter().map(Vec::len).sum::<usize>(), 1000);
         assert!(classes.iter().all(|c| !c.is_empty()));

@@ -2,7 +2,7 @@
 
 use realign_atlas::{Atlas, DyadPanel, StateId, StatePanel, Year};
 
-use crate::{HistoryError, Key};
+use crate::Key;
 
 /// Years over which a change of affinity is taken.
 pub(super) const SPAN: i32 = 5;
@@ -67,7 +67,7 @@ pub(super) fn pair_series(
     panel: &DyadPanel,
     keep: impl Fn(StateId, StateId, Year) -> bool,
     scale: crate::Scale,
-) -> Result<crate::Series, HistoryError> {
+) -> crate::Series {
     let mut out = crate::Series::new();
     for (a, b, year, value) in panel.rows() {
         let value = scale.to(value);
@@ -75,7 +75,7 @@ pub(super) fn pair_series(
             out.entry(pair_key(a, b)).or_default().push((year, value));
         }
     }
-    Ok(out)
+    out
 }
 
 /// All values of a panel of states as series, on a scale.

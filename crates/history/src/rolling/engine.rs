@@ -85,12 +85,17 @@ fn span(known: &Series, wanted: &Wanted) -> Option<i32> {
         .map(|r| wanted.target - r.0)
 }
 
+/// Forecasts by predictor and wanted value.
+type Said = Vec<Vec<Option<Predictive>>>;
+/// One cell for each horizon of one origin.
+type Cells = Vec<(i32, Cell)>;
+
 /// Forecasts of all predictors of `task` at one origin.
 pub(super) fn forecasts(
     task: &Task,
     origin: Origin<'_>,
     wanted: &[Wanted],
-) -> Result<(Series, Vec<Vec<Option<Predictive>>>), HistoryError> {
+) -> Result<(Series, Said), HistoryError> {
     let known = (task.quantity.load)(origin.atlas)?;
     let said = task
         .predictors
@@ -116,7 +121,7 @@ fn score_origin(
     prepared: &Prepared<'_>,
     origin: Origin<'_>,
     horizons: &[i32],
-) -> Result<Vec<(i32, Cell)>, HistoryError> {
+) -> Result<Cells, HistoryError> {
     let (wanted, truth) = prepared.outcomes.wanted(origin.year, horizons);
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -188,7 +193,7 @@ fn score_ties(
     task: &TieTask,
     origin: Origin<'_>,
     horizons: &[i32],
-) -> Result<Vec<(i32, Cell)>, HistoryError> {
+) -> Result<Cells, HistoryError> {
     let targets = tie_targets(task, origin.year, horizons);
     let seen = last_public(origin.atlas, task.layer.layer);
     let pairs = task.layer.at_risk(origin.atlas, seen)?;
@@ -248,7 +253,7 @@ impl Walked<'_> {
         atlas: &Atlas,
         origin: Origin<'_>,
         horizons: &[i32],
-    ) -> Result<Vec<(i32, Cell)>, HistoryError> {
+    ) -> Result<Cells, HistoryError> {
         match self {
             Self::Panel(p) => score_origin(p, origin, horizons),
             Self::Ties(task, _) => score_ties(atlas, task, origin, horizons),
@@ -333,7 +338,7 @@ pub(super) fn run(
     let meter = Meter::new(parts, progress);
     // Newest origins carry the longest panels: they start first.
     years.reverse();
-    let by_origin: Vec<Vec<(usize, Vec<(i32, Cell)>)>> = years
+    let by_origin: Vec<Vec<(usize, Cells)>> = years
         .par_iter()
         .with_max_len(1)
         .map(|year| {
@@ -367,7 +372,7 @@ pub(super) fn run(
             Ok(report)
         })
         .collect::<Result<_, HistoryError>>()?;
-    let mut cells: Vec<Vec<(i32, Cell)>> = walked.iter().map(|_| Vec::new()).collect();
+    let mut cells: Vec<Cells> = walked.iter().map(|_| Vec::new()).collect();
     for (task, found) in by_origin.into_iter().flatten() {
         cells[task].extend(found);
     }

@@ -76,7 +76,7 @@ pub fn check_view(
     Ok(Report {
         quantity: task.quantity.id.to_owned(),
         origin: origin.0,
-        forecasts: wanted.len() * task.predictors.len(),
+        forecasts: plain.iter().flatten().flatten().count(),
         leaks,
     })
 }
@@ -136,7 +136,7 @@ pub fn check_ties_view(
     Ok(Report {
         quantity: task.layer.id.to_owned(),
         origin: origin.0,
-        forecasts: pairs.len() * targets.len() * task.predictors.len(),
+        forecasts: plain.iter().flatten().flatten().map(Vec::len).sum(),
         leaks,
     })
 }

@@ -23,7 +23,10 @@ use realign_atlas::{Atlas, Year};
 
 use crate::{HistoryError, Predictor, Quantity};
 
-pub use score::{Comparison, Role, Score, Scores, Verdict};
+pub use score::{
+    Comparison, FEWEST_EVENTS, FEWEST_YEARS, INTERVAL, MUCH_SKILL, Role, SIGNIFICANCE, SOME_SKILL,
+    Score, Scores, Verdict,
+};
 pub use ties::{AtRisk, TieLayer, TiePredictor, TieTask};
 
 /// A panel, who forecasts it, and how they stand to one another.
@@ -94,7 +97,9 @@ pub fn tasks() -> Vec<Task> {
 
 /// The layers of ties of all domains.
 pub fn tie_tasks() -> Vec<TieTask> {
-    security::tie_tasks()
+    let mut all = security::tie_tasks();
+    all.extend(crate::quantities::tie_tasks());
+    all
 }
 
 /// Scores every task from every origin. The result does not depend on the number of threads.

@@ -14,6 +14,8 @@ pub enum Role {
     Reference,
     /// Another simple rule.
     Baseline,
+    /// A variant of the model.
+    Variant,
     /// The model's own.
     Model,
     /// The model without trust.
@@ -39,6 +41,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotScored => "not scored",
+            Self::Worse => "worse",
+            Self::NoBetter => "no better",
+            Self::SlightlyBetter => "slightly better",
+            Self::Better => "better",
+            Self::ClearlyBetter => "clearly better",
+        }
+    }
+
     /// In snake case, as in `backtests/record.toml`.
     pub fn id(self) -> &'static str {
         match self {
@@ -54,6 +68,8 @@ impl Verdict {
 
 /// Fewest target years for a verdict.
 pub const FEWEST_YEARS: usize = 6;
+/// Fewest changes of ties for a verdict.
+pub const FEWEST_EVENTS: usize = 10;
 /// Central probability of skill intervals.
 pub const INTERVAL: f64 = 0.9;
 /// Probability below which the Diebold–Mariano test speaks.
@@ -84,7 +100,7 @@ pub struct Comparison {
     pub dm_p: Option<f64>,
     /// Gain in log score, nats in total.
     pub log_gain: f64,
-    /// Its standard error over blocks of target years.
+    /// Its standard error over blocks of target years, widened for their small number; NaN for one.
     pub log_gain_se: f64,
     /// 1 − squared error / squared error of the other; for ties the Brier skill.
     pub square_skill: f64,
@@ -160,7 +176,8 @@ pub struct Score {
     pub pit: Option<[f64; 10]>,
     /// Share of forecasts that would have to move for the histogram to be even.
     pub pit_distance: Option<f64>,
-    /// Root mean squared error over that of the random walk, where both forecast; none for ties.
+    /// Root mean squared error over that of the random walk (of the reference where no rule is
+    /// called so), where both forecast; none for ties.
     pub theil_u: Option<f64>,
     /// Mean Brier score of ties.
     pub brier: Option<f64>,
@@ -184,6 +201,18 @@ pub struct Scores {
 }
 
 impl Scores {
+    /// Gain in log score of trust at one horizon, nats in total over the panels of a domain, and
+    /// its standard error if panels err together; `None` where no twin was scored.
+    pub fn trust_gain(&self, domain: &str, horizon: i32) -> Option<(f64, f64)> {
+        let gains: Vec<(f64, f64)> = self
+            .models()
+            .filter(|r| r.domain == domain && r.horizon == horizon)
+            .filter_map(|r| r.against_without_trust.as_ref())
+            .map(|c| (c.log_gain, c.log_gain_se))
+            .collect();
+        (!gains.is_empty()).then(|| gains.iter().fold((0.0, 0.0), |s, g| (s.0 + g.0, s.1 + g.1)))
+    }
+
     /// Rows of a domain.
     pub fn of_domain<'a>(&'a self, domain: &'a str) -> impl Iterator<Item = &'a Score> {
         self.rows.iter().filter(move |r| r.domain == domain)
@@ -267,13 +296,18 @@ fn row(
         let other = position(name).filter(|o| *o != k)?;
         compare(task, cells, k, other, span_years, options)
     };
+    // Where no rule bears that name, the reference is the last value under another.
+    let walk = position(WALK).or_else(|| position(task.reference));
     let role = match id {
         _ if id == task.reference => Role::Reference,
         _ if id == task.model => Role::Model,
         _ if task.without_trust == Some(id) => Role::WithoutTrust,
+        _ if id.starts_with(task.model) => Role::Variant,
         _ => Role::Baseline,
     };
     let against_reference = against(task.reference);
+    let events: usize = cells.iter().map(|c| c.events).sum();
+    let rare = task.ties && events < FEWEST_EVENTS;
     let values = !task.ties;
     let pit: [f64; PIT_CELLS] = std::array::from_fn(|b| sum(&|c| c.own[k].pit[b] as f64) / n);
     let scored: Vec<&&Cell> = cells.iter().filter(|c| c.own[k].n > 0).collect();
@@ -295,7 +329,7 @@ fn row(
         role,
         wanted: cells.iter().map(|c| c.wanted).sum(),
         forecasts,
-        events: cells.iter().map(|c| c.events).sum(),
+        events,
         targets: (
             scored.first().map_or(0, |c| c.target.0),
             scored.last().map_or(0, |c| c.target.0),
@@ -311,7 +345,7 @@ fn row(
         }),
         pit: values.then_some(pit),
         pit_distance: values.then(|| pit_distance(&pit)),
-        theil_u: position(WALK).filter(|_| values).map(|w| {
+        theil_u: walk.filter(|_| values).map(|w| {
             let at = k * task.predictors.len() + w;
             theil_u(
                 sum(&|c| c.paired[at].square.0),
@@ -324,6 +358,7 @@ fn row(
         }),
         verdict: against_reference
             .as_ref()
+            .filter(|_| !rare)
             .map_or(Verdict::NotScored, Comparison::verdict),
         against_reference,
         against_without_trust: (role == Role::Model)
@@ -374,6 +409,12 @@ fn compare(
         options.seed,
         |at| at.iter().map(|k| gains[*k]).sum(),
     );
+    let blocks = pairs.len() as f64 / length as f64;
+    let short = if blocks > 1.0 {
+        (blocks / (blocks - 1.0)).sqrt()
+    } else {
+        f64::NAN
+    };
     let squares = pairs
         .iter()
         .fold((0.0, 0.0), |s, p| (s.0 + p.square.0, s.1 + p.square.1));
@@ -387,7 +428,7 @@ fn compare(
         dm_statistic: test.map(|t| t.statistic),
         dm_p: test.map(|t| t.p_value),
         log_gain: gains.iter().sum(),
-        log_gain_se: realign_numerics::stats::sd(&drawn),
+        log_gain_se: short * realign_numerics::stats::sd(&drawn),
         square_skill: 1.0 - squares.0 / squares.1,
     })
 }

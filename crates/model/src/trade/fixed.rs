@@ -97,6 +97,22 @@ impl Fixed {
                 outside.join(", ")
             ));
         }
+        let homeless = members
+            .iter()
+            .filter(|i| flows[**i * n + **i] <= 0.0)
+            .count();
+        if homeless == members.len() {
+            return Err(missing(format!(
+                "goods trade is known up to {year}, but no sales at home, which need GDP: effects on \
+                 real income would mean nothing"
+            )));
+        }
+        if homeless > 0 {
+            notes.push(format!(
+                "no sales at home are known of {homeless} of {} traders: they import all they use",
+                members.len()
+            ));
+        }
         let m = members.len();
         let mut x = vec![0.0; m * m];
         for (a, j) in members.iter().enumerate() {

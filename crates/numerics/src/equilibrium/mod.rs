@@ -20,9 +20,15 @@
 //!
 //! Matrices are row-major N×N, row exporter, column importer.
 
+mod game;
+mod linear;
+mod local;
+mod market;
 mod solve;
 
-pub(crate) use solve::dot;
+pub use game::{GameOptions, Player, TariffGame, gain_of_deviation, solve_game};
+pub use linear::{Exposure, Gradient, Linearised};
+pub(crate) use market::dot;
 pub use solve::{SolveOptions, Start, solve};
 
 use crate::{NumericsError, Verdict, check_domain, check_len};
@@ -306,6 +312,11 @@ pub struct Equilibrium {
     pub flows: Vec<f64>,
     /// Largest relative excess demand.
     pub residual: f64,
+    /// Largest share of the shock that was solved: 1 when converged, less when homotopy stopped.
+    pub shock_share: f64,
+    /// When the solve failed with additive transfers: the state whose income falls short of the
+    /// transfer it owes where the solver stopped. No equilibrium is to be expected then.
+    pub insolvent: Option<usize>,
     /// Work done.
     pub work: Work,
     /// Whether the tolerance was reached; if not, the numbers above are not an answer.
@@ -317,6 +328,8 @@ pub struct Equilibrium {
 pub struct Work {
     /// Evaluations of excess demand.
     pub evaluations: usize,
+    /// Factorisations of the Jacobian (0 unless the accelerated iteration failed).
+    pub factorisations: usize,
     /// Restarts of the accelerated iteration.
     pub restarts: usize,
     /// Intermediate shocks solved on the way (0 when the full shock was solved at once).
@@ -345,6 +358,8 @@ impl Equilibrium {
             revenue: economy.revenue.clone(),
             flows: economy.flows.clone(),
             residual: 0.0,
+            shock_share: 1.0,
+            insolvent: None,
             work: Work::default(),
             verdict: Verdict::Converged,
         }

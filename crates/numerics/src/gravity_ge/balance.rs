@@ -50,7 +50,12 @@ pub fn balance(
     let (n, m) = (rows.len(), columns.len());
     check_len("matrix", matrix.len(), n * m)?;
     for x in matrix {
-        check_domain(x.is_finite() && *x >= 0.0, "entry", *x, "finite and not negative")?;
+        check_domain(
+            x.is_finite() && *x >= 0.0,
+            "entry",
+            *x,
+            "finite and not negative",
+        )?;
     }
     for x in rows.iter().chain(columns) {
         check_domain(x.is_finite() && *x > 0.0, "sum", *x, "positive")?;
@@ -65,7 +70,9 @@ pub fn balance(
         for i in 0..n {
             let line = &matrix[i * m..][..m];
             row[i] = rows[i] / dot(line, column);
-            sums.iter_mut().zip(line).for_each(|(s, x)| *s += x * row[i]);
+            sums.iter_mut()
+                .zip(line)
+                .for_each(|(s, x)| *s += x * row[i]);
         }
     };
     let from: Vec<f64> = match start {
@@ -103,6 +110,16 @@ pub fn balance(
         sweeps += 1;
     }
     sweep(&column, &mut row, &mut sums);
-    let verdict = if residual <= TOLERANCE { Verdict::Converged } else { Verdict::OutOfIterations };
-    Ok(Balanced { row, column, residual, sweeps, verdict })
+    let verdict = if residual <= TOLERANCE {
+        Verdict::Converged
+    } else {
+        Verdict::OutOfIterations
+    };
+    Ok(Balanced {
+        row,
+        column,
+        residual,
+        sweeps,
+        verdict,
+    })
 }

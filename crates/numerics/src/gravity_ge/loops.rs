@@ -32,14 +32,25 @@ impl GravityModel {
         let total: f64 = self.expenditure.iter().sum();
         let terms = |b: &Balanced| {
             let exporter = b.row.iter().map(|a| a * total).collect();
-            Terms { exporter, importer: b.column.clone() }.normalised(r)
+            Terms {
+                exporter,
+                importer: b.column.clone(),
+            }
+            .normalised(r)
         };
         let old = terms(&self.base);
         let mut now = terms(new);
-        let phi: Vec<f64> =
-            self.expenditure.iter().zip(&self.output).map(|(e, y)| e / y).collect();
+        let phi: Vec<f64> = self
+            .expenditure
+            .iter()
+            .zip(&self.output)
+            .map(|(e, y)| e / y)
+            .collect();
         let steps = |a: &[f64], b: &[f64], unit: f64| -> Vec<f64> {
-            a.iter().zip(b).map(|(a, b)| (a / b / unit).powf(power)).collect()
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| (a / b / unit).powf(power))
+                .collect()
         };
         let outward = |y: &[f64], a: &[f64], unit: f64| -> Vec<f64> {
             y.iter().zip(a).map(|(y, a)| y * unit / a).collect()
@@ -61,8 +72,12 @@ impl GravityModel {
         while rounds < MOST_ROUNDS {
             rounds += 1;
             let next = Terms {
-                exporter: (0..n).map(|i| now.exporter[i] * step[i] / moved.0[i]).collect(),
-                importer: (0..n).map(|j| now.importer[j] * step[j] / moved.1[j]).collect(),
+                exporter: (0..n)
+                    .map(|i| now.exporter[i] * step[i] / moved.0[i])
+                    .collect(),
+                importer: (0..n)
+                    .map(|j| now.importer[j] * step[j] / moved.1[j])
+                    .collect(),
             }
             .normalised(r);
             let output: Vec<f64> = (0..n)
@@ -97,8 +112,7 @@ impl GravityModel {
         let mut flows = access.to_vec();
         for i in 0..n {
             for j in 0..n {
-                flows[i * n + j] *=
-                    now.exporter[i] * now.importer[j] * phi[j] * full[j] / spent[j];
+                flows[i * n + j] *= now.exporter[i] * now.importer[j] * phi[j] * full[j] / spent[j];
             }
         }
         let outward = steps(&out1, &out0, 1.0);

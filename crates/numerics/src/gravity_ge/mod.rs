@@ -117,13 +117,25 @@ impl GravityModel {
             "below the number of states",
         )?;
         let base = shares(&access, &output, &expenditure, None)?;
-        Ok(Self { n, access, output, expenditure, sigma, reference, base })
+        Ok(Self {
+            n,
+            access,
+            output,
+            expenditure,
+            sigma,
+            reference,
+            base,
+        })
     }
 
     /// Modelled baseline flows, exporter × importer: columns add up to expenditures.
     pub fn flows(&self) -> Vec<f64> {
         let total: f64 = self.expenditure.iter().sum();
-        self.base.fitted(&self.access).iter().map(|x| x * total).collect()
+        self.base
+            .fitted(&self.access)
+            .iter()
+            .map(|x| x * total)
+            .collect()
     }
 
     /// Outward and inward multilateral resistances Π and P of the baseline, P of the reference 1.
@@ -133,8 +145,7 @@ impl GravityModel {
 
     fn levels(&self, b: &Balanced) -> (Vec<f64>, Vec<f64>) {
         let power = 1.0 / (1.0 - self.sigma);
-        let (all, spent): (f64, f64) =
-            (self.output.iter().sum(), self.expenditure.iter().sum());
+        let (all, spent): (f64, f64) = (self.output.iter().sum(), self.expenditure.iter().sum());
         // column_j = (E_j/E)/P_j^{1−σ} up to a factor that P_R = 1 fixes.
         let unit = self.expenditure[self.reference] / spent / b.column[self.reference];
         let inward = (0..self.n)
@@ -247,10 +258,16 @@ impl GravityModel {
             .zip(&self.access)
             .map(|(new, old)| if new == old { 0.0 } else { (new / old).ln() })
             .collect();
-        let change =
-            Change { tariff: economy.tariff(), log_shift: Some(&shift), transfer: None };
+        let change = Change {
+            tariff: economy.tariff(),
+            log_shift: Some(&shift),
+            transfer: None,
+        };
         let technology = Technology::armington(self.sigma - 1.0);
-        let options = SolveOptions { tolerance: 1e-12, ..SolveOptions::default() };
+        let options = SolveOptions {
+            tolerance: 1e-12,
+            ..SolveOptions::default()
+        };
         let e = solve(&economy, &technology, &change, None, &options)?;
         // The reference's consumer price is the unit.
         let unit = e.price[self.reference];

@@ -152,6 +152,48 @@ pub(crate) fn inverse_positive(a: &[f64], k: usize) -> Vec<f64> {
     out
 }
 
+/// A generalised inverse of a positive semi-definite matrix of some hundred rows.
+pub(crate) fn inverse_large(mut a: Vec<f64>, n: usize) -> Vec<f64> {
+    /// Share of the diagonal below which a pivot is zero.
+    const GROUND: f64 = 1e-11;
+    let mut inverse = vec![0.0; n];
+    for i in 0..n {
+        let (above, own) = a.split_at_mut(i * n);
+        let diagonal = own[i];
+        for j in 0..i {
+            let row = &above[j * n..][..j];
+            let s: f64 = own[..j].iter().zip(row).map(|(x, y)| x * y).sum();
+            own[j] = (own[j] - s) * inverse[j];
+        }
+        let left = diagonal - own[..i].iter().map(|x| x * x).sum::<f64>();
+        inverse[i] = if left > GROUND * diagonal {
+            1.0 / left.sqrt()
+        } else {
+            0.0
+        };
+    }
+    let columns: Vec<Vec<f64>> = (0..n)
+        .into_par_iter()
+        .map(|c| {
+            let mut x = vec![0.0; n];
+            x[c] = 1.0;
+            for i in c..n {
+                let s: f64 = (c..i).map(|j| a[i * n + j] * x[j]).sum();
+                x[i] = (x[i] - s) * inverse[i];
+            }
+            for i in (0..n).rev() {
+                x[i] *= inverse[i];
+                let v = x[i];
+                for (x, l) in x[..i].iter_mut().zip(&a[i * n..]) {
+                    *x -= l * v;
+                }
+            }
+            x
+        })
+        .collect();
+    columns.concat()
+}
+
 /// C = A B for row-major k × k matrices.
 pub(crate) fn product(a: &[f64], b: &[f64], k: usize) -> Vec<f64> {
     let mut c = vec![0.0; k * k];

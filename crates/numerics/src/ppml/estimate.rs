@@ -11,6 +11,7 @@ use super::options::{Options, Spec};
 use super::result::{EffectInfo, Estimate, Fit, LeftOut, Progress, Rule, Work};
 use super::separation;
 use super::table::Table;
+use super::three_way::ThreeWayInput;
 
 /// Tolerance of the projection that judges collinearity.
 const COLLINEAR_PROJECTION: f64 = 1e-8;
@@ -157,37 +158,40 @@ fn prepare(
     work: &mut Work,
 ) -> Result<(Problem, Vec<usize>), PpmlError> {
     let all: Vec<usize> = (0..sample.frame.regressors.len()).collect();
-    let mut problem = sample.problem(&all)?;
-    if options.separation.rectifier {
-        loop {
-            let (layout, k) = (&problem.layout, problem.columns);
-            let found = separation::rectify(layout, &problem.y, &mut problem.x, k);
-            work.rectifier += found.rounds;
-            work.inner_rectifier += found.inner;
-            if found.rows.is_empty() {
-                break;
-            }
-            sample.drop_rows(layout, &found.rows, Rule::Rectifier, options);
-            problem = sample.problem(&all)?;
+    loop {
+        let mut problem = sample.problem(&all)?;
+        let drop = collinear(sample, &mut problem, options, work);
+        let kept: Vec<usize> = all.iter().copied().filter(|c| !drop[*c]).collect();
+        keep_columns(&mut problem, &kept);
+        if !options.separation.rectifier {
+            return Ok((problem, kept));
+        }
+        let (layout, k) = (&problem.layout, problem.columns);
+        let found = separation::rectify(layout, &problem.y, &mut problem.x, k);
+        work.rectifier += found.rounds;
+        work.inner_rectifier += found.inner;
+        if found.rows.is_empty() {
+            return Ok((problem, kept));
+        }
+        sample.drop_rows(layout, &found.rows, Rule::Rectifier, options);
+    }
+}
+
+fn keep_columns(problem: &mut Problem, kept: &[usize]) {
+    let (k, n) = (problem.columns, kept.len());
+    if n == k {
+        return;
+    }
+    let mut x = vec![0.0; problem.layout.rows * n];
+    for r in 0..problem.layout.rows {
+        for (c, j) in kept.iter().enumerate() {
+            x[r * n + c] = problem.x[r * k + j];
         }
     }
-    let drop = collinear(sample, &mut problem, options, work);
-    let kept: Vec<usize> = all.iter().copied().filter(|c| !drop[*c]).collect();
-    if kept.len() < all.len() {
-        let (k, n) = (all.len(), kept.len());
-        let mut x = vec![0.0; problem.layout.rows * n];
-        for r in 0..problem.layout.rows {
-            for (c, j) in kept.iter().enumerate() {
-                x[r * n + c] = problem.x[r * k + j];
-            }
-        }
-        problem.x = x;
-        problem.columns = n;
-        problem.intercept = problem
-            .intercept
-            .and_then(|i| kept.iter().position(|c| *c == i));
-    }
-    Ok((problem, kept))
+    problem.x = x;
+    problem.columns = n;
+    let position = |i: usize| kept.iter().position(|c| *c == i);
+    problem.intercept = problem.intercept.and_then(position);
 }
 
 /// Partials the effects out of the regressors, in place, and marks those that they or earlier
@@ -298,6 +302,26 @@ fn finish(
         factor: options.cluster_factor,
     }
     .covariance();
+    let three_way = match &frame.three_way {
+        None => None,
+        Some(roles) => {
+            let [exporter, importer, time] = roles.each_ref().map(|l| l.restrict(&stored));
+            let input = ThreeWayInput {
+                names: &names,
+                coefficient: &state.beta,
+                x: &state.x,
+                k,
+                residual: &residual,
+                weight: &state.weighted.weight,
+                bread: &bread,
+                exporter: &exporter,
+                importer: &importer,
+                time: &time,
+                effects: &effects,
+            };
+            Some(input.correct(options)?)
+        }
+    };
     let estimates = names
         .into_iter()
         .enumerate()
@@ -343,6 +367,6 @@ fn finish(
         deviance_change: state.change,
         adding_up: state.adding_up,
         work,
-        three_way: None,
+        three_way,
     })
 }

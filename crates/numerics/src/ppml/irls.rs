@@ -112,14 +112,14 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
             s.work.factorisations += 1;
             s.work.inner_at_factor = usize::MAX;
         }
-        if k > 0 && matches!(refresh, 0 | 2 | 4) {
+        if k > 0 && (matches!(refresh, 0 | 2 | 4) || refresh > 6) {
             let done = s
                 .weighted
                 .partial_out(layout, &s.factors, &mut s.x, k, LOOSE);
             s.work.inner_regressors += done.iterations;
         }
         let before = s.deviance;
-        let Some(inner) = newton(problem, &mut s, FORCING) else {
+        let Some(inner) = newton(problem, &mut s, FORCING, true) else {
             break;
         };
         last_inner = inner;
@@ -149,7 +149,7 @@ fn polish(problem: &Problem, s: &mut State, options: &Options) {
             break;
         }
         let kept = (s.adding_up, s.eta.clone(), s.mu.clone(), s.beta.clone());
-        if newton(problem, s, FORCING * FORCING).is_none() {
+        if newton(problem, s, FORCING * FORCING, false).is_none() {
             break;
         }
         s.work.polish += 1;
@@ -173,8 +173,9 @@ fn polish(problem: &Problem, s: &mut State, options: &Options) {
     }
 }
 
-/// One damped Newton step; the inner iterations it took, or none when no step helps.
-fn newton(problem: &Problem, s: &mut State, forcing: f64) -> Option<usize> {
+/// One Newton step; the inner iterations it took, or none when no step helps. A damped step must
+/// not raise the deviance; close to the solution the deviance is too coarse a judge.
+fn newton(problem: &Problem, s: &mut State, forcing: f64, damped: bool) -> Option<usize> {
     let (layout, k) = (&problem.layout, problem.columns);
     let score = |r: usize| problem.prior(r) * (problem.y[r] - s.mu[r]);
     let target = s.weighted.target::<1>(layout, |r| [score(r)]);
@@ -209,20 +210,21 @@ fn newton(problem: &Problem, s: &mut State, forcing: f64) -> Option<usize> {
         });
     let start = s.deviance;
     // Below this a rise is rounding.
-    let slack = 1e-13 * (1.0 + start.abs());
+    let [total] = task_sums::<1>(layout, |r| [problem.prior(r) * problem.y[r]]);
+    let slack = 1e-12 * start.abs() + 1e-14 * total;
     let mut factor = 1.0;
     let mut done_factor = 0.0;
     for _ in 0..HALVINGS {
         let change = factor - done_factor;
         s.deviance = advance(problem, &mut s.eta, &mut s.mu, &step, change);
         done_factor = factor;
-        if s.deviance <= start + slack {
+        if !damped || s.deviance <= start + slack {
             break;
         }
         factor *= 0.5;
         s.work.halvings += 1;
     }
-    let ok = s.deviance <= start + slack;
+    let ok = s.deviance.is_finite() && (!damped || s.deviance <= start + slack);
     if ok {
         for (b, m) in s.beta.iter_mut().zip(&move_beta) {
             *b += factor * m;

@@ -70,11 +70,6 @@ impl Layout {
         }
     }
 
-    /// Whether the blocks are the whole system, so that one solve with them is exact.
-    pub fn is_direct(&self) -> bool {
-        !self.eliminates
-    }
-
     fn build(rest: &[&Effect], eliminated: Option<&Effect>, rows: usize) -> Self {
         let (order, segment) = if let Some(e) = eliminated {
             sort_by_level(e)

@@ -31,6 +31,7 @@ mod options;
 mod result;
 mod separation;
 mod table;
+mod three_way;
 
 pub use error::PpmlError;
 pub use estimate::{fit, left_out};

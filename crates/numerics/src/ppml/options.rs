@@ -104,7 +104,7 @@ pub struct Options {
     /// Small-sample factor with several ways of clustering. Default the smallest.
     pub cluster_factor: ClusterFactor,
     /// Most exporter-time and importer-time effects for which the leverage in the three-way
-    /// correction of standard errors is exact (a dense inverse). Default 1500.
+    /// correction of standard errors is exact (a dense inverse). Default 1000.
     pub exact_leverage_levels: usize,
 }
 
@@ -123,7 +123,7 @@ impl Default for Options {
             },
             drop_singletons: false,
             cluster_factor: ClusterFactor::Smallest,
-            exact_leverage_levels: 1500,
+            exact_leverage_levels: 1000,
         }
     }
 }

@@ -132,6 +132,7 @@ pub(crate) fn rectify(layout: &Layout, y: &[f64], x: &mut [f64], k: usize) -> Re
             *f += add - step[r];
         });
         let [least, most_positive, off] = extremes(layout, y, &fit);
+        if std::env::var_os("SEPDBG").is_some() && (out.rounds < 10 || out.rounds % 997 == 0) { eprintln!("{} least {least:e} most {most_positive} off {off:e} cg {}", out.rounds, done.iterations); }
         if most_positive < 1.0 - MARGIN {
             // Residuals add up to something positive on every row and orthogonal to the span.
             out.converged = true;

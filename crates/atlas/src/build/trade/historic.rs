@@ -22,7 +22,7 @@ const FIRST_YEAR: i32 = 1950;
 /// First year of GDP in current dollars, and so of sales at home.
 const FIRST_GDP_YEAR: i32 = 1960;
 /// A flow is kept that is at least this share of all exports of a or of all imports of b.
-const SMALLEST_SHARE: f64 = 0.001;
+const SMALLEST_SHARE: f64 = 0.003;
 /// Smallest flow kept, million USD.
 const SMALLEST_MUSD: f64 = 0.1;
 /// Significant digits: importers' records differ by more.
@@ -53,7 +53,7 @@ pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), At
     for ((year, a, b), musd) in &flows {
         let share = (musd / exports[&(*year, *a)]).max(musd / imports[&(*year, *b)]);
         if share < SMALLEST_SHARE || *musd < SMALLEST_MUSD {
-            report.drop_row(FLOWS, "below a thousandth of either side's trade");
+            report.drop_row(FLOWS, "below three thousandths of either side's trade");
             continue;
         }
         rows.push((VARIABLE, *a, *b, *year, significant(*musd, DIGITS)));

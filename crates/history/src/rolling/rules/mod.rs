@@ -187,7 +187,9 @@ fn errors(rule: &dyn Rule, known: &Series, newest: Year, distance: Distance) -> 
     let mut shape = stats::quantiles(&scaled, &points);
     if !rule.knows_drift() {
         let middle = shape[POINTS / 2];
-        shape.iter_mut().for_each(|z| *z -= middle);
+        for z in &mut shape {
+            *z -= middle;
+        }
     }
     Some(Errors {
         unit,
@@ -234,13 +236,11 @@ impl Predictor for ByRule {
                 gap: w.target - place.base(),
                 ahead: origin.year - place.base(),
             };
-            let at = match seen.iter().position(|(d, _)| *d == distance) {
-                Some(at) => at,
-                None => {
-                    seen.push((distance, errors(&*rule, known, newest, distance)));
-                    seen.len() - 1
-                }
-            };
+            let found = seen.iter().position(|(d, _)| *d == distance);
+            let at = found.unwrap_or(seen.len());
+            if found.is_none() {
+                seen.push((distance, errors(&*rule, known, newest, distance)));
+            }
             let forecast = seen[at].1.as_ref().and_then(|e| {
                 let centre = rule.say(place, distance).filter(|s| s.is_finite())?;
                 let unit = e.growth * e.unit[place.series];

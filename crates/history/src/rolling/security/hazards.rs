@@ -45,7 +45,7 @@ pub(super) fn tasks() -> Vec<TieTask> {
     [
         layer(
             "pact_formation",
-            "formation of a defence pact by two states",
+            "defence pacts formed by two states",
             PACTS,
             false,
             (1985, 2018),
@@ -53,7 +53,7 @@ pub(super) fn tasks() -> Vec<TieTask> {
         ),
         layer(
             "pact_ending",
-            "end of a defence pact of two states",
+            "defence pacts ended by two states",
             PACTS,
             true,
             (1985, 2018),
@@ -61,7 +61,7 @@ pub(super) fn tasks() -> Vec<TieTask> {
         ),
         layer(
             "cooperation_formation",
-            "formation of a defence cooperation agreement",
+            "defence cooperation agreements formed",
             AGREEMENTS,
             false,
             (1992, 2010),
@@ -69,7 +69,7 @@ pub(super) fn tasks() -> Vec<TieTask> {
         ),
         layer(
             "cooperation_ending",
-            "end of a defence cooperation agreement",
+            "defence cooperation agreements ended",
             AGREEMENTS,
             true,
             (1996, 2010),

@@ -34,7 +34,7 @@ pub(super) fn tasks() -> Vec<Task> {
         task_with(
             quantity(
                 "military_share",
-                "share of the world's military expenditure, in constant dollars",
+                "military expenditure, share of the world's",
                 "fraction of the world",
                 |atlas| {
                     let rows = atlas.state_series("milex_world_share")?.rows();
@@ -47,7 +47,7 @@ pub(super) fn tasks() -> Vec<Task> {
         task_with(
             quantity(
                 "military_burden",
-                "military expenditure over gross domestic product",
+                "military expenditure, burden on the economy",
                 "fraction of GDP",
                 |atlas| {
                     let rows = atlas.state_series("milex_burden")?.rows();
@@ -61,7 +61,7 @@ pub(super) fn tasks() -> Vec<Task> {
         task_with(
             quantity(
                 "military_expenditure",
-                "military expenditure: burden times gross domestic product, in current dollars",
+                "military expenditure in current dollars",
                 "million USD",
                 dollars,
             ),

@@ -37,7 +37,7 @@ pub(super) fn task() -> Task {
 
 /// Hosts are the first of a pair, who stations is the second.
 fn load(atlas: &Atlas) -> Result<Series, HistoryError> {
-    let by_sender = pair_series(atlas.dyads("troops")?, |_, _, y| y >= FIRST, Scale::Asinh)?;
+    let by_sender = pair_series(atlas.dyads("troops")?, |_, _, y| y >= FIRST, Scale::Asinh);
     Ok(by_sender
         .into_iter()
         .map(|(k, s)| {

@@ -45,7 +45,7 @@ pub(super) fn tasks() -> Vec<Task> {
         task_with(
             quantity(
                 "ideal_distance",
-                "distance of ideal points, one pair of states in six",
+                "ideal-point distance of states, one pair in six",
                 all_pairs,
             ),
             models(),
@@ -54,7 +54,7 @@ pub(super) fn tasks() -> Vec<Task> {
         task_with(
             quantity(
                 "ideal_distance_hegemons",
-                "distance of ideal points to the United States, China and Russia",
+                "ideal-point distance to the United States, China and Russia",
                 to_hegemons,
             ),
             models(),

@@ -32,12 +32,12 @@ fn quantity(
     }
 }
 
-/// Every public and target.
+/// Every public's view of the first of the hegemons.
 pub(super) fn task_of_hegemon() -> Task {
     task_with(
         quantity(
             "favourability_of_hegemon",
-            "favourable view of the first of the hegemons, the United States",
+            "favourable view of the United States",
             |atlas| {
                 let to = state(atlas, HEGEMONS[0]);
                 load(atlas, move |b| Some(b) == to)
@@ -53,7 +53,7 @@ pub(super) fn task() -> Task {
     task_with(
         quantity(
             "favourability",
-            "favourable view of another state, by public and target",
+            "favourable view of another state",
             |atlas| load(atlas, |_| true),
         ),
         models(),
@@ -62,11 +62,11 @@ pub(super) fn task() -> Task {
 }
 
 fn load(atlas: &Atlas, keep: impl Fn(StateId) -> bool) -> Result<Series, HistoryError> {
-    pair_series(
+    Ok(pair_series(
         atlas.dyads("favourability")?,
         |_, b, _| keep(b),
         Scale::Logit,
-    )
+    ))
 }
 
 struct Opinion<'a> {

@@ -8,7 +8,7 @@ use super::super::covariates::{deviation, last_change, pair, pair_key};
 use super::super::rules::{ByRule, Covariates, Distance, Linear, Rule};
 use super::{MODEL, TWIN, task_with};
 use crate::rolling::Task;
-use crate::{HistoryError, Key, Origin, Quantity, Scale, Series};
+use crate::{HistoryError, Key, Quantity, Scale, Series};
 
 /// Mean events a year, in both directions, that a pair needs: fewer are noise.
 const LEAST_EVENTS: f64 = 20.0;
@@ -19,7 +19,7 @@ pub(super) fn task() -> Task {
         Quantity {
             id: "event_balance",
             domain: "trust",
-            title: "conduct of one state towards another in reported events, pairs with 20 events a year",
+            title: "conduct in reported events",
             unit: "cooperation less conflict over all events",
             scale: Scale::Identity,
             first_origin: Year(2006),
@@ -93,11 +93,7 @@ impl Covariates for Conduct<'_> {
     }
 }
 
-fn fitted<'a>(
-    _: Origin<'a>,
-    known: &'a Series,
-    used: usize,
-) -> Result<Box<dyn Rule + 'a>, HistoryError> {
+fn fitted(known: &Series, used: usize) -> Box<dyn Rule + '_> {
     let mut towards_all: BTreeMap<(StateId, Year), (f64, f64)> = BTreeMap::new();
     for (key, s) in known {
         let Some(actor) = key.entity else { continue };
@@ -108,12 +104,12 @@ fn fitted<'a>(
         }
     }
     let conduct = Conduct { known, towards_all };
-    Ok(Box::new(Linear::new(Box::new(conduct), known, WIDTH, used)))
+    Box::new(Linear::new(Box::new(conduct), known, WIDTH, used))
 }
 
 fn models() -> Vec<ByRule> {
     vec![
-        ByRule::new(TWIN, |o, k| fitted(o, k, OWN)),
-        ByRule::new(MODEL, |o, k| fitted(o, k, WIDTH)),
+        ByRule::new(TWIN, |_, k| Ok(fitted(k, OWN))),
+        ByRule::new(MODEL, |_, k| Ok(fitted(k, WIDTH))),
     ]
 }
