@@ -55,13 +55,14 @@ fn prop_expenditure_closes_the_accounts() {
 
 #[test]
 fn ref_historic_trade_agrees_with_the_input_output_tables() {
-    // Two sources that share no method: importers' records and the OECD's balanced tables.
+    // Two sources that share no method: importers' records, with re-exports, and the balanced tables
+    // of the OECD, without; flows above a billion only, which narrows the range.
     let atlas = newest();
     let cow = atlas.dyads("cow_trade_musd").unwrap();
     let icio = atlas.dyads("icio_goods_musd").unwrap();
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for (a, b, year, v) in cow.rows().filter(|r| r.0 != r.1 && r.3 > 1000.0) {
-        if let Some(w) = icio.at(a, b, year).filter(|w| *w > 0.0) {
+        if let Some(w) = icio.at(a, b, year).filter(|w| *w > 1000.0) {
             x.push(v.ln());
             y.push(w.ln());
         }
@@ -72,8 +73,9 @@ fn ref_historic_trade_agrees_with_the_input_output_tables() {
     let square = |v: &[f64], m: f64| v.iter().map(|a| (a - m).powi(2)).sum::<f64>();
     let r = cov / (square(&x, mx) * square(&y, my)).sqrt();
     assert!(x.len() > 3000 && r > 0.9, "{r} on {} flows", x.len());
-    // Typical size: a factor of two apart would be another unit.
-    assert!((mx - my).abs() < 0.3, "{}", mx - my);
+    // Freight, trade margins and re-exports are in importers' records only, about a third of the
+    // value; a factor of two apart would be another unit.
+    assert!((0.0..0.5).contains(&(mx - my)), "{}", mx - my);
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn prop_historic_trade_leaves_out_what_the_source_has_in_part() {
             "{a:?} {b:?} {year}"
         );
         assert!(
-            (a != germany && b != germany) || !(1960..=1990).contains(&year.0),
+            (a != germany && b != germany) || !(1960..=1989).contains(&year.0),
             "Germany {year}"
         );
         assert!(a != b || year.0 >= 1960, "{a:?} sells at home in {year}");

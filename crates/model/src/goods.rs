@@ -31,13 +31,13 @@ pub fn goods_table(
     Ok(best)
 }
 
+/// Flows, exporter × importer, and what was done instead of the best table.
+pub type Goods = (Vec<f64>, Option<String>);
+
 /// Goods trade of the newest year known by `year`, million USD, exporter × importer with sales at
 /// home on the diagonal, zero where nothing is recorded; with a note where the best table does not
 /// reach back so far. `None` when no table does.
-pub fn goods_matrix(
-    atlas: &Atlas,
-    year: Year,
-) -> Result<Option<(Vec<f64>, Option<String>)>, ModelError> {
+pub fn goods_matrix(atlas: &Atlas, year: Year) -> Result<Option<Goods>, ModelError> {
     let Some((id, label, newest)) = goods_table(atlas, year)? else {
         return Ok(None);
     };

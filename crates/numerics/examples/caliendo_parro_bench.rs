@@ -45,13 +45,14 @@ fn time(name: &str, economy: &SectoralEconomy, theta: &[f64], tariff: &[f64]) {
     }
     let Some(e) = last else { return };
     println!(
-        "{name}: {:.1} ms, residual {:.1e}, price {:.1e}, {:?}, {:?}, shock share {}",
+        "{name}: {:.1} ms, residual {:.1e}, price {:.1e}, {:?}, {:?}, shock share {}, insolvent {:?}",
         1e3 * best,
         e.residual,
         e.price_residual,
         e.verdict,
         e.work,
-        e.shock_share
+        e.shock_share,
+        e.insolvent
     );
 }
 

@@ -1,5 +1,5 @@
 //! Time of one solve of the plain model at the size of the world (N = 194): cold and warm, with a
-//! hub tariff and small changes of all trade costs. Argument: the folder with the flows.
+//! hub tariff and small changes of all trade costs, to 1e-12. Argument: the folder with the flows.
 #![allow(clippy::print_stdout)]
 
 use std::path::Path;
@@ -7,6 +7,15 @@ use std::time::Instant;
 
 use realign_numerics::equilibrium::{Change, Economy, SolveOptions, Start, Technology, solve};
 use realign_numerics::random::Stream;
+
+/// The accuracy that peers are asked for.
+const TIGHT: SolveOptions = SolveOptions {
+    tolerance: 1e-12,
+    max_evaluations: 400,
+    max_halvings: 5,
+    memory: 8,
+    max_newton_steps: 60,
+};
 
 fn main() {
     let dir = std::env::args().nth(1).expect("folder of inputs");
@@ -63,14 +72,7 @@ fn main() {
             };
             for (k, from) in [None, start.as_ref()].into_iter().enumerate() {
                 let t0 = Instant::now();
-                let e = solve(
-                    &economy,
-                    &technology,
-                    &change,
-                    from,
-                    &SolveOptions::default(),
-                )
-                .expect("inputs");
+                let e = solve(&economy, &technology, &change, from, &TIGHT).expect("inputs");
                 total[k] = f64::min(total[k], t0.elapsed().as_secs_f64());
                 counts[k] += e.work.evaluations;
                 assert!(e.verdict.is_converged());
@@ -78,14 +80,7 @@ fn main() {
                     assert!(e.work.restarts == 0);
                 }
             }
-            let e = solve(
-                &economy,
-                &technology,
-                &change,
-                None,
-                &SolveOptions::default(),
-            )
-            .expect("inputs");
+            let e = solve(&economy, &technology, &change, None, &TIGHT).expect("inputs");
             start = Some((&e).into());
             if t == 0 {
                 println!(

@@ -22,7 +22,9 @@ const TOLERANCE: f64 = 1e-10;
 /// A gravity-like world with unbalanced trade.
 fn synthetic(n: usize, draw: u32) -> Economy {
     let s = Stream::new(7, draw);
-    let size: Vec<f64> = (0..n).map(|i| (1.5 * s.normal(0, i as u32, 0, 0)).exp()).collect();
+    let size: Vec<f64> = (0..n)
+        .map(|i| (1.5 * s.normal(0, i as u32, 0, 0)).exp())
+        .collect();
     let mut flows = vec![0.0; n * n];
     for j in 0..n {
         for i in 0..n {
@@ -42,7 +44,11 @@ fn world(dir: &Path) -> Economy {
     let mut flows: Vec<f64> = rows
         .lines()
         .skip(1)
-        .flat_map(|l| l.split(',').map(|v| v.trim().parse().unwrap_or(0.0)).collect::<Vec<f64>>())
+        .flat_map(|l| {
+            l.split(',')
+                .map(|v| v.trim().parse().unwrap_or(0.0))
+                .collect::<Vec<f64>>()
+        })
         .collect();
     let gdp: Vec<f64> = table(&dir.join("gdp.csv"))
         .iter()
@@ -63,7 +69,9 @@ fn certificate(economy: &Economy, tariff: &[f64], e: &Equilibrium) -> f64 {
     for i in 0..n {
         let sales: f64 = e.flows[i * n..][..n].iter().sum();
         worst = worst.max((sales / (e.wage[i] * economy.output()[i]) - 1.0).abs());
-        let spent: f64 = (0..n).map(|j| e.flows[j * n + i] * (1.0 + tariff[j * n + i])).sum();
+        let spent: f64 = (0..n)
+            .map(|j| e.flows[j * n + i] * (1.0 + tariff[j * n + i]))
+            .sum();
         worst = worst.max((spent / (e.expenditure[i] * economy.expenditure()[i]) - 1.0).abs());
     }
     worst
@@ -71,19 +79,30 @@ fn certificate(economy: &Economy, tariff: &[f64], e: &Equilibrium) -> f64 {
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let draws: u32 = arguments.next().and_then(|a| a.parse().ok()).unwrap_or(1000);
+    let draws: u32 = arguments
+        .next()
+        .and_then(|a| a.parse().ok())
+        .unwrap_or(1000);
     let mut worlds: Vec<(String, Economy)> = Vec::new();
     for k in 0..4 {
         worlds.push((format!("synthetic 40 (#{k})"), synthetic(40, k)));
     }
     if let Some(dir) = arguments.next() {
-        worlds.push(("194 economies".into(), world(&Path::new(&dir).join("liberation_day"))));
+        worlds.push((
+            "194 economies".into(),
+            world(&Path::new(&dir).join("liberation_day")),
+        ));
     }
     let each = draws / worlds.len() as u32;
     for (name, base) in &worlds {
         let purged = without_transfers(base, &Technology::armington(4.0), &SolveOptions::default());
-        let mut rules =
-            vec![("additive", base.clone()), ("multiplicative", base.clone().closed_by(Deficits::Multiplicative))];
+        let mut rules = vec![
+            ("additive", base.clone()),
+            (
+                "multiplicative",
+                base.clone().closed_by(Deficits::Multiplicative),
+            ),
+        ];
         match purged {
             Ok(p) => rules.push(("purged", p)),
             Err(e) => println!("{name}: purging failed: {e}"),
@@ -112,13 +131,20 @@ fn run(name: &str, rule: &str, economy: &Economy, draws: u32) {
             }
             shift[k] = noise * s.normal(3, k as u32, 0, 0);
         }
-        let change = Change { tariff: &tariff, log_shift: Some(&shift), transfer: None };
+        let change = Change {
+            tariff: &tariff,
+            log_shift: Some(&shift),
+            transfer: None,
+        };
         let e = solve(
             economy,
             &Technology::armington(epsilon),
             &change,
             None,
-            &SolveOptions { tolerance: TOLERANCE, ..SolveOptions::default() },
+            &SolveOptions {
+                tolerance: TOLERANCE,
+                ..SolveOptions::default()
+            },
         )
         .expect("inputs");
         evaluations += e.work.evaluations;
@@ -141,6 +167,9 @@ fn run(name: &str, rule: &str, economy: &Economy, draws: u32) {
         1e3 * start.elapsed().as_secs_f64() / f64::from(draws),
     );
     for r in reached {
-        println!("    draw {} ε {:.2}: residual {:.1e}, share of the shock solved {:.3}", r.0, r.1, r.2, r.3);
+        println!(
+            "    draw {} ε {:.2}: residual {:.1e}, share of the shock solved {:.3}",
+            r.0, r.1, r.2, r.3
+        );
     }
 }

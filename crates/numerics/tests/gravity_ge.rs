@@ -28,11 +28,23 @@ impl Square {
         let mut lines = content.lines();
         let names: Vec<&str> = lines.next().unwrap().split(',').map(str::trim).collect();
         let rows: Vec<BTreeMap<&str, &str>> = lines
-            .map(|l| names.iter().copied().zip(l.split(',').map(str::trim)).collect())
+            .map(|l| {
+                names
+                    .iter()
+                    .copied()
+                    .zip(l.split(',').map(str::trim))
+                    .collect()
+            })
             .filter(|r| keep(r))
             .collect();
         // The guide's data call the reference country ZZZ.
-        let code = |c: &str| if c == "ZZZ" { "DEU".to_owned() } else { c.to_owned() };
+        let code = |c: &str| {
+            if c == "ZZZ" {
+                "DEU".to_owned()
+            } else {
+                c.to_owned()
+            }
+        };
         let mut labels: Vec<String> = rows.iter().map(|r| code(r["exporter"])).collect();
         labels.sort();
         labels.dedup();
@@ -44,7 +56,9 @@ impl Square {
             let k = at(r["exporter"]) * n + at(r["importer"]);
             for name in &names {
                 if let Ok(v) = r[name].parse::<f64>() {
-                    columns.entry((*name).to_owned()).or_insert_with(|| vec![f64::NAN; n * n])[k] = v;
+                    columns
+                        .entry((*name).to_owned())
+                        .or_insert_with(|| vec![f64::NAN; n * n])[k] = v;
                 }
             }
         }
@@ -60,7 +74,10 @@ impl Square {
     }
 
     fn access(&self, terms: &[(&str, f64)]) -> Vec<f64> {
-        let z: Vec<&[f64]> = terms.iter().map(|(name, _)| self.columns[*name].as_slice()).collect();
+        let z: Vec<&[f64]> = terms
+            .iter()
+            .map(|(name, _)| self.columns[*name].as_slice())
+            .collect();
         let b: Vec<f64> = terms.iter().map(|(_, b)| *b).collect();
         access(&z, &b).unwrap()
     }
@@ -91,26 +108,44 @@ fn against_peer(dir: &Path, stem: &str, data: &Square, model: &GravityModel, new
             1.0 / o.welfare[i],
         ];
         for (a, b) in ours.iter().zip(&v) {
-            assert!((a - b).abs() < PEER * b.abs().max(1.0), "{stem} {} {a} {b}", row[0]);
+            assert!(
+                (a - b).abs() < PEER * b.abs().max(1.0),
+                "{stem} {} {a} {b}",
+                row[0]
+            );
         }
     }
     let n = data.n();
     let flows = model.flows();
     let file = dir.join(format!("{stem}_bilateral.csv"));
-    let file = if file.exists() { file } else { dir.join(format!("{stem}_bilateral.csv.gz")) };
+    let file = if file.exists() {
+        file
+    } else {
+        dir.join(format!("{stem}_bilateral.csv.gz"))
+    };
     let rows = table(&file);
     assert_eq!(rows.len(), n * n);
     for row in rows {
         let k = data.place(&row[0]) * n + data.place(&row[1]);
         let (before, after): (f64, f64) = (row[2].parse().unwrap(), row[3].parse().unwrap());
-        assert!((flows[k] / before - 1.0).abs() < PEER, "{stem} {row:?} {}", flows[k]);
-        assert!((o.flows[k] / after - 1.0).abs() < PEER, "{stem} {row:?} {}", o.flows[k]);
+        assert!(
+            (flows[k] / before - 1.0).abs() < PEER,
+            "{stem} {row:?} {}",
+            flows[k]
+        );
+        assert!(
+            (o.flows[k] / after - 1.0).abs() < PEER,
+            "{stem} {row:?} {}",
+            o.flows[k]
+        );
     }
 }
 
 #[test]
 fn ref_r6_gegravity_sample() {
-    let Some(dir) = folder("gegravity") else { return };
+    let Some(dir) = folder("gegravity") else {
+        return;
+    };
     let mut data = Square::read(&dir.join("sample_data_set.csv"), |_| true);
     let terms: Vec<(String, f64)> = table(&dir.join("cost_coeffs.csv"))
         .iter()
@@ -147,23 +182,35 @@ fn agtpa(data: &Square) -> Vec<f64> {
 
 #[test]
 fn ref_r6_agtpa_2006() {
-    let Some(dir) = folder("gegravity") else { return };
-    for (stem, count) in [("gegravity_agtpa69_dropNAFTA", 69), ("gegravity_agtpa50_dropNAFTA", 50)] {
-        let members: Vec<String> =
-            table(&dir.join(format!("{stem}_country.csv"))).into_iter().map(|r| r[0].clone()).collect();
+    let Some(dir) = folder("gegravity") else {
+        return;
+    };
+    for (stem, count) in [
+        ("gegravity_agtpa69_dropNAFTA", 69),
+        ("gegravity_agtpa50_dropNAFTA", 50),
+    ] {
+        let members: Vec<String> = table(&dir.join(format!("{stem}_country.csv")))
+            .into_iter()
+            .map(|r| r[0].clone())
+            .collect();
         assert_eq!(members.len(), count);
         let mut data = Square::read(&dir.join("agtpa2006_N69.csv.gz"), |r| {
-            [r["exporter"], r["importer"]].iter().all(|c| members.iter().any(|m| m == c))
+            [r["exporter"], r["importer"]]
+                .iter()
+                .all(|c| members.iter().any(|m| m == c))
         });
         let n = data.n();
         // Outputs and expenditures are sums over the members kept.
         let trade = &data.columns["trade"];
         let y = (0..n).map(|i| trade[i * n..][..n].iter().sum()).collect();
-        let e = (0..n).map(|j| (0..n).map(|i| trade[i * n + j]).sum()).collect();
+        let e = (0..n)
+            .map(|j| (0..n).map(|i| trade[i * n + j]).sum())
+            .collect();
         let model = GravityModel::new(agtpa(&data), y, e, 5.0, data.place("DEU")).unwrap();
         let bloc = ["CAN", "USA", "MEX"].map(|c| data.place(c));
         let rta = data.columns.get_mut("rta").unwrap();
-        bloc.iter().for_each(|i| bloc.iter().for_each(|j| rta[i * n + j] = 0.0));
+        bloc.iter()
+            .for_each(|i| bloc.iter().for_each(|j| rta[i * n + j] = 0.0));
         let new = agtpa(&data);
         against_peer(&dir, stem, &data, &model, &new);
     }
@@ -209,7 +256,9 @@ fn ppml(x: &[f64], z: &[&[f64]], mask: &[f64], start: &[f64]) -> (Vec<f64>, Vec<
 }
 
 fn exports(flows: &[f64], n: usize) -> Vec<f64> {
-    (0..n).map(|i| (0..n).filter(|j| *j != i).map(|j| flows[i * n + j]).sum()).collect()
+    (0..n)
+        .map(|i| (0..n).filter(|j| *j != i).map(|j| flows[i * n + j]).sum())
+        .collect()
 }
 
 /// Columns of a guide table: exports (conditional, full), price, inward resistance, real output.
@@ -218,9 +267,16 @@ fn guide_columns(model: &GravityModel, new: &[f64]) -> ([Vec<f64>; 5], GravityOu
     let base = exports(&model.flows(), n);
     let fixed = model.counterfactual(new, Prices::Fixed).unwrap();
     assert!(fixed.imbalance < 1e-12);
-    let full = model.counterfactual(new, Prices::GuideLoop { stop: 0.01 }).unwrap();
+    let full = model
+        .counterfactual(new, Prices::GuideLoop { stop: 0.01 })
+        .unwrap();
     assert!(full.verdict.is_converged());
-    let hats = |v: Vec<f64>| v.iter().zip(&base).map(|(a, b)| a / b).collect::<Vec<f64>>();
+    let hats = |v: Vec<f64>| {
+        v.iter()
+            .zip(&base)
+            .map(|(a, b)| a / b)
+            .collect::<Vec<f64>>()
+    };
     let columns = [
         hats(exports(&fixed.flows, n)),
         hats(exports(&full.flows, n)),
@@ -233,11 +289,15 @@ fn guide_columns(model: &GravityModel, new: &[f64]) -> ([Vec<f64>; 5], GravityOu
 
 #[test]
 fn ref_r5_trade_without_borders() {
-    let Some(dir) = folder("advanced_guide_ch2") else { return };
+    let Some(dir) = folder("advanced_guide_ch2") else {
+        return;
+    };
     let data = Square::read(&dir.join("1_TradeWithoutBorder.csv.gz"), |_| true);
     let n = data.n();
-    let z: Vec<&[f64]> =
-        ["ln_DIST", "CNTG", "INTL_BRDR"].iter().map(|c| data.columns[*c].as_slice()).collect();
+    let z: Vec<&[f64]> = ["ln_DIST", "CNTG", "INTL_BRDR"]
+        .iter()
+        .map(|c| data.columns[*c].as_slice())
+        .collect();
     let trade = &data.columns["trade"];
     let (beta, _) = ppml(trade, &z, &vec![1.0; n * n], &[-0.8, 0.6, -2.5]);
     for (b, printed) in beta.iter().zip([-0.791, 0.674, -2.474]) {
@@ -246,7 +306,9 @@ fn ref_r5_trade_without_borders() {
     let old = access(&z, &beta).unwrap();
     let new = access(&z[..2], &beta[..2]).unwrap();
     let output: Vec<f64> = (0..n).map(|i| trade[i * n..][..n].iter().sum()).collect();
-    let spent: Vec<f64> = (0..n).map(|j| (0..n).map(|i| trade[i * n + j]).sum()).collect();
+    let spent: Vec<f64> = (0..n)
+        .map(|j| (0..n).map(|i| trade[i * n + j]).sum())
+        .collect();
     let model = GravityModel::new(old, output, spent, 7.0, data.place("DEU")).unwrap();
     let (ours, full) = guide_columns(&model, &new);
     let reference = table(&dir.join("1_TradeWithoutBorder_FULL.csv"));
@@ -256,12 +318,20 @@ fn ref_r5_trade_without_borders() {
         for k in 0..5 {
             let given: f64 = row[k + 1].parse().unwrap();
             let value = 100.0 * (ours[k][i] - 1.0);
-            assert!((value - given).abs() < GUIDE, "{} {k} {value} {given}", row[0]);
+            assert!(
+                (value - given).abs() < GUIDE,
+                "{} {k} {value} {given}",
+                row[0]
+            );
         }
     }
     // The published loop stops short of an equilibrium; ours is one and differs by half a point.
     let exact = model.counterfactual(&new, Prices::Endowment).unwrap();
-    assert!(exact.verdict.is_converged() && exact.imbalance < 1e-9, "{}", exact.imbalance);
+    assert!(
+        exact.verdict.is_converged() && exact.imbalance < 1e-9,
+        "{}",
+        exact.imbalance
+    );
     assert!(full.imbalance > 0.01);
     for i in 0..n {
         let gap = 100.0 * (exact.factory_price[i] - full.factory_price[i]);
@@ -278,8 +348,16 @@ fn pair_terms(dir: &Path) -> (f64, BTreeMap<i64, f64>) {
     let (mut ids, mut y, mut x) = (Vec::new(), Vec::new(), Vec::new());
     let mut pairs: Vec<i64> = Vec::new();
     for r in rows.iter().filter(|r| years.contains(&r[3].as_str())) {
-        let pair: i64 = if r[0] == r[1] { -1 } else { r[2].parse().unwrap() };
-        let keys = [format!("{}{}", r[0], r[3]), format!("{}{}", r[1], r[3]), pair.to_string()];
+        let pair: i64 = if r[0] == r[1] {
+            -1
+        } else {
+            r[2].parse().unwrap()
+        };
+        let keys = [
+            format!("{}{}", r[0], r[3]),
+            format!("{}{}", r[1], r[3]),
+            pair.to_string(),
+        ];
         let mut id = [0; 3];
         for k in 0..3 {
             let next = groups[k].len();
@@ -305,11 +383,16 @@ fn pair_terms(dir: &Path) -> (f64, BTreeMap<i64, f64>) {
             for k in 0..3 {
                 let mut den = vec![0.0; sums[k].len()];
                 for (r, id) in ids.iter().enumerate() {
-                    den[id[k]] +=
-                        lift[r] * terms[(k + 1) % 3][id[(k + 1) % 3]] * terms[(k + 2) % 3][id[(k + 2) % 3]];
+                    den[id[k]] += lift[r]
+                        * terms[(k + 1) % 3][id[(k + 1) % 3]]
+                        * terms[(k + 2) % 3][id[(k + 2) % 3]];
                 }
                 for g in 0..den.len() {
-                    let new = if den[g] > 0.0 { sums[k][g] / den[g] } else { 0.0 };
+                    let new = if den[g] > 0.0 {
+                        sums[k][g] / den[g]
+                    } else {
+                        0.0
+                    };
                     if new > 0.0 {
                         worst = worst.max((terms[k][g] / new - 1.0).abs());
                     }
@@ -342,10 +425,14 @@ fn pair_terms(dir: &Path) -> (f64, BTreeMap<i64, f64>) {
 
 #[test]
 fn ref_r5_effects_of_an_agreement() {
-    let Some(dir) = folder("advanced_guide_ch2") else { return };
+    let Some(dir) = folder("advanced_guide_ch2") else {
+        return;
+    };
     let (beta, pair) = pair_terms(&dir);
     assert!((beta - 0.5572).abs() < 5e-5, "{beta}");
-    let data = Square::read(&dir.join("Chapter2Application2.csv.gz"), |r| r["year"] == "1994");
+    let data = Square::read(&dir.join("Chapter2Application2.csv.gz"), |r| {
+        r["year"] == "1994"
+    });
     let n = data.n();
     let ln_dist: Vec<f64> = data.columns["DIST"].iter().map(|d| d.ln()).collect();
     // Pairs that never trade get the cost that gravity predicts from the others.
@@ -358,10 +445,16 @@ fn ref_r5_effects_of_an_agreement() {
             found.unwrap_or(0.0)
         })
         .collect();
-    let z: [&[f64]; 4] =
-        [&ln_dist, &data.columns["CNTG"], &data.columns["LANG"], &data.columns["CLNY"]];
+    let z: [&[f64]; 4] = [
+        &ln_dist,
+        &data.columns["CNTG"],
+        &data.columns["LANG"],
+        &data.columns["CLNY"],
+    ];
     let (_, fitted) = ppml(&bar, &z, &known, &[-0.8, 0.4, 0.2, 0.0]);
-    let missing = (0..n * n).filter(|k| k / n != k % n && known[*k] == 0.0).count();
+    let missing = (0..n * n)
+        .filter(|k| k / n != k % n && known[*k] == 0.0)
+        .count();
     assert_eq!(missing, 14);
     for k in 0..n * n {
         if k / n == k % n {
@@ -374,11 +467,19 @@ fn ref_r5_effects_of_an_agreement() {
     let bloc = ["CAN", "USA", "MEX"].map(|c| data.place(c));
     let old: Vec<f64> = (0..n * n).map(|k| bar[k] * (beta * rta[k]).exp()).collect();
     let new: Vec<f64> = (0..n * n)
-        .map(|k| if bloc.contains(&(k / n)) && bloc.contains(&(k % n)) { bar[k] } else { old[k] })
+        .map(|k| {
+            if bloc.contains(&(k / n)) && bloc.contains(&(k % n)) {
+                bar[k]
+            } else {
+                old[k]
+            }
+        })
         .collect();
     let trade = &data.columns["trade"];
     let output: Vec<f64> = (0..n).map(|i| trade[i * n..][..n].iter().sum()).collect();
-    let spent: Vec<f64> = (0..n).map(|j| (0..n).map(|i| trade[i * n + j]).sum()).collect();
+    let spent: Vec<f64> = (0..n)
+        .map(|j| (0..n).map(|i| trade[i * n + j]).sum())
+        .collect();
     let model = GravityModel::new(old, output, spent, 7.0, data.place("DEU")).unwrap();
     let (ours, _) = guide_columns(&model, &new);
     let reference = table(&dir.join("2_RTAsEffects_FULL.csv"));
@@ -388,8 +489,16 @@ fn ref_r5_effects_of_an_agreement() {
         for k in 0..5 {
             let given: f64 = row[k + 1].parse().unwrap();
             // The table gives what the agreement adds to a world without it; prices as 1 − p̂.
-            let value = if k == 2 { 1.0 - ours[k][i] } else { 1.0 / ours[k][i] - 1.0 };
-            assert!((100.0 * value - given).abs() < GUIDE, "{} {k} {value} {given}", row[0]);
+            let value = if k == 2 {
+                1.0 - ours[k][i]
+            } else {
+                1.0 / ours[k][i] - 1.0
+            };
+            assert!(
+                (100.0 * value - given).abs() < GUIDE,
+                "{} {k} {value} {given}",
+                row[0]
+            );
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use realign_numerics::equilibrium::SolveOptions;
+use realign_numerics::equilibrium::{Change, GameOptions, Player, SolveOptions, solve_game};
 use realign_numerics::tariff_model::{Case, Elasticities, Outcome, TariffModel};
 
 /// Percentage points of welfare, as the project's list of references states it.
@@ -212,5 +212,117 @@ fn prop_other_cases_solve_and_order() {
         Case::TradeElasticity(2.0),
     ] {
         assert!(hub(case).welfare[w.hub].is_finite());
+    }
+}
+
+#[test]
+fn prop_adjoint_optimum_is_the_searched_one() {
+    let Some(dir) = inputs() else { return };
+    let w = world(&dir);
+    let (rate, welfare) = w
+        .model
+        .search_optimal(1.0, &SolveOptions::default())
+        .unwrap();
+    let base = w.model.economy();
+    let n = base.n();
+    let technology = w.model.technology(Case::Announced);
+    let none = vec![0.0; n * n];
+    let change = Change {
+        tariff: &none,
+        log_shift: None,
+        transfer: None,
+    };
+    let options = GameOptions::default();
+    let hub = [Player::uniform(w.hub, n)];
+    let g = solve_game(base, &technology, &change, &hub, &options).unwrap();
+    assert!(g.verdict.is_converged(), "{:e}", g.gap);
+    // The search by values resolves the rate to the root of its accuracy.
+    assert!(
+        (g.rates[0][0] - rate).abs() < 1e-4,
+        "{} {rate}",
+        g.rates[0][0]
+    );
+    assert!(100.0 * (g.equilibrium.welfare[w.hub] - 1.0) >= welfare - 1e-6);
+    // Against the announced tariffs the others' joint optimum on the hub lowers its welfare.
+    let pairs: Vec<(usize, usize)> = (0..n).filter(|i| *i != w.hub).map(|i| (w.hub, i)).collect();
+    let spent: f64 = base.expenditure().iter().sum::<f64>() - base.expenditure()[w.hub];
+    let objective = pairs
+        .iter()
+        .map(|(_, i)| (*i, base.expenditure()[*i] / spent))
+        .collect();
+    let others = [Player {
+        objective,
+        levers: vec![pairs],
+    }];
+    let mut announced = none.clone();
+    for j in (0..n).filter(|j| *j != w.hub) {
+        announced[j * n + w.hub] = w.announced[j];
+    }
+    let change = Change {
+        tariff: &announced,
+        log_shift: None,
+        transfer: None,
+    };
+    let war = solve_game(base, &technology, &change, &others, &options).unwrap();
+    assert!(war.verdict.is_converged(), "{:e}", war.gap);
+    assert!(war.rates[0][0] > 0.1 && war.equilibrium.welfare[w.hub] < 1.0);
+}
+
+#[test]
+fn prop_other_cases_balance_their_accounts() {
+    let Some(dir) = inputs() else { return };
+    let w = world(&dir);
+    for case in [
+        Case::LumpSum,
+        Case::PassThrough(-0.75),
+        Case::EatonKortum,
+        Case::TradeElasticity(2.0),
+        Case::AnnouncedReciprocal,
+        Case::OptimalBoth,
+    ] {
+        let o = w
+            .model
+            .run(case, &w.announced, &SolveOptions::default())
+            .unwrap();
+        let t = w.model.tariffs(case, &w.announced).unwrap();
+        let (base, e) = (w.model.economy(), &o.equilibrium);
+        let n = base.n();
+        let nu = |i: usize| {
+            if case == Case::EatonKortum {
+                0.0
+            } else {
+                base.markup()[i]
+            }
+        };
+        let (mut spent, mut means) = (0.0, 0.0);
+        for i in 0..n {
+            let sold: f64 = (0..n).map(|k| (1.0 - nu(k)) * e.flows[i * n + k]).sum();
+            let bought: f64 = (0..n).map(|j| e.flows[j * n + i]).sum();
+            let duty: f64 = (0..n).map(|j| t[j * n + i] * e.flows[j * n + i]).sum();
+            // (1): output is what buyers leave after mark-ups, and own mark-ups.
+            let output: f64 = (0..n)
+                .map(|k| (1.0 - nu(k)) * base.flows()[i * n + k])
+                .sum::<f64>()
+                + nu(i) * (0..n).map(|j| base.flows()[j * n + i]).sum::<f64>();
+            let income = e.wage[i] * e.labour[i] * output;
+            assert!(
+                ((sold + nu(i) * bought) / income - 1.0).abs() < 1e-8,
+                "{case:?} {i}"
+            );
+            // Revenue is the tariff on the flows; spending is flows and revenue.
+            let value = e.expenditure[i] * base.expenditure()[i];
+            assert!(((bought + duty) / value - 1.0).abs() < 1e-8, "{case:?} {i}");
+            assert!((duty - e.revenue[i]).abs() <= 1e-8 * value, "{case:?} {i}");
+            // (3): labour supply.
+            let tax = if case == Case::LumpSum {
+                1.0
+            } else {
+                1.0 / (1.0 - duty / income)
+            };
+            let labour = (tax * e.wage[i] / e.price[i]).powf(0.5);
+            assert!((labour / e.labour[i] - 1.0).abs() < 1e-8, "{case:?} {i}");
+            (spent, means) = (spent + value, means + income + duty);
+        }
+        assert!((spent / means - 1.0).abs() < 1e-9);
     }
 }

@@ -9,7 +9,10 @@ use realign_numerics::equilibrium::{
 use realign_numerics::random::Stream;
 
 fn fine() -> SolveOptions {
-    SolveOptions { tolerance: 1e-13, ..SolveOptions::default() }
+    SolveOptions {
+        tolerance: 1e-13,
+        ..SolveOptions::default()
+    }
 }
 
 /// A gravity-like world with unbalanced trade, tariffs up to 20 % and mark-ups up to `markup`.
@@ -26,7 +29,9 @@ fn world(n: usize, draw: u32, markup: f64) -> Economy {
             }
         }
     }
-    let nu = (0..n).map(|i| markup * s.uniform(3, i as u32, 0, 0)).collect();
+    let nu = (0..n)
+        .map(|i| markup * s.uniform(3, i as u32, 0, 0))
+        .collect();
     Economy::new(n, flows, tariff, nu).unwrap()
 }
 
@@ -35,20 +40,32 @@ fn technology(kind: usize, n: usize) -> Technology {
     let plain = Technology::armington(4.0);
     match kind {
         0 => plain,
-        1 => Technology { labour_supply: 0.5, ..plain },
+        1 => Technology {
+            labour_supply: 0.5,
+            ..plain
+        },
         _ => Technology {
             trade_elasticity: 4.0,
             labour_supply: 0.5,
             scale: 0.1,
             tariff_exponent: Some((0..n).map(|i| 1.0 + 0.05 * i as f64).collect()),
-            revenue_use: if kind == 2 { RevenueUse::CutsIncomeTax } else { RevenueUse::Rebated },
+            revenue_use: if kind == 2 {
+                RevenueUse::CutsIncomeTax
+            } else {
+                RevenueUse::Rebated
+            },
         },
     }
 }
 
 fn at(e: &Economy, t: &Technology, change: &Change<'_>, start: Option<&Start>) -> Equilibrium {
     let out = solve(e, t, change, start, &fine()).unwrap();
-    assert!(out.verdict.is_converged(), "{:e} {:?}", out.residual, out.work);
+    assert!(
+        out.verdict.is_converged(),
+        "{:e} {:?}",
+        out.residual,
+        out.work
+    );
     out
 }
 
@@ -110,16 +127,27 @@ fn prop_exposure_is_the_effect_of_a_small_wall() {
     let n = 8;
     let e = world(n, 3, 0.0);
     let tech = Technology::armington(5.0);
-    let none = Change { tariff: e.tariff(), log_shift: None, transfer: None };
+    let none = Change {
+        tariff: e.tariff(),
+        log_shift: None,
+        transfer: None,
+    };
     let base = at(&e, &tech, &none, None);
-    let x = Linearised::at(&e, &tech, &none, &base).unwrap().exposure().unwrap();
+    let x = Linearised::at(&e, &tech, &none, &base)
+        .unwrap()
+        .exposure()
+        .unwrap();
     let h = 1e-5;
     for j in 0..n {
         let moved = |inside: &dyn Fn(usize, usize) -> bool, up: f64| {
             let shift: Vec<f64> = (0..n * n)
                 .map(|k| if inside(k / n, k % n) { -5.0 * up } else { 0.0 })
                 .collect();
-            let c = Change { tariff: e.tariff(), log_shift: Some(&shift), transfer: None };
+            let c = Change {
+                tariff: e.tariff(),
+                log_shift: Some(&shift),
+                transfer: None,
+            };
             at(&e, &tech, &c, Some(&Start::from(&base))).welfare
         };
         let slope = |inside: &dyn Fn(usize, usize) -> bool, i: usize| {
@@ -148,7 +176,12 @@ fn two_countries(eps: f64, home: f64) -> Economy {
         let far = 1.5f64.powf(-eps);
         let h = w.powf(-eps);
         let (at_home, abroad) = (h / (h + far), far * h / (far * h + 1.0));
-        vec![at_home * w * home, abroad, (1.0 - at_home) * w * home, 1.0 - abroad]
+        vec![
+            at_home * w * home,
+            abroad,
+            (1.0 - at_home) * w * home,
+            1.0 - abroad,
+        ]
     };
     let (mut lo, mut hi) = (1e-3f64, 1e3);
     while hi / lo > 1.0 + 1e-14 {
@@ -160,7 +193,11 @@ fn two_countries(eps: f64, home: f64) -> Economy {
 }
 
 fn free(e: &Economy) -> Change<'_> {
-    Change { tariff: e.tariff(), log_shift: None, transfer: None }
+    Change {
+        tariff: e.tariff(),
+        log_shift: None,
+        transfer: None,
+    }
 }
 
 #[test]
@@ -177,8 +214,17 @@ fn ref_optimal_tariff_gros_1987_by_adjoint() {
         let tech = Technology::armington(eps);
         let player = [Player::uniform(0, 2)];
         let g = solve_game(&e, &tech, &free(&e), &player, &GameOptions::default()).unwrap();
-        assert!(g.verdict.is_converged() && g.gap < 1e-8, "{:?} {:e}", g.verdict, g.gap);
-        assert!((g.rates[0][0] - best).abs() < 1e-5, "{eps} {home} {}", g.rates[0][0]);
+        assert!(
+            g.verdict.is_converged() && g.gap < 1e-8,
+            "{:?} {:e}",
+            g.verdict,
+            g.gap
+        );
+        assert!(
+            (g.rates[0][0] - best).abs() < 1e-5,
+            "{eps} {home} {}",
+            g.rates[0][0]
+        );
         // t* = 1/(ε λ_ff) exactly, the foreign share at the optimum.
         let x = &g.equilibrium.flows;
         let share = x[3] / (x[1] + x[3]);
@@ -198,7 +244,11 @@ fn ref_nash_tariffs_of_two_countries() {
         assert!(g.verdict.is_converged());
         let x = &g.equilibrium.flows;
         let (f, h) = (x[3] / (x[1] + x[3]), x[0] / (x[0] + x[2]));
-        assert!((g.rates[0][0] * eps * f - 1.0).abs() < 1e-6, "{:?}", g.rates);
+        assert!(
+            (g.rates[0][0] * eps * f - 1.0).abs() < 1e-6,
+            "{:?}",
+            g.rates
+        );
         assert!((g.rates[1][0] * eps * h - 1.0).abs() < 1e-6);
         // A war hurts the world: with equal size, both.
         assert!(g.equilibrium.welfare.iter().any(|w| *w < 1.0));
@@ -219,18 +269,34 @@ fn prop_optimum_by_partner_beats_uniform_and_retaliation_hurts() {
     let uniform = solve_game(&e, &tech, &free(&e), &[Player::uniform(hub, n)], &o).unwrap();
     let partner = Player::by_partner(hub, n);
     let split = solve_game(&e, &tech, &free(&e), std::slice::from_ref(&partner), &o).unwrap();
-    assert!(uniform.verdict.is_converged() && split.verdict.is_converged(), "{:?} {:e} {} {:?}", split.verdict, split.gap, split.rounds, split.rates);
+    assert!(
+        uniform.verdict.is_converged() && split.verdict.is_converged(),
+        "{:?} {:e} {} {:?}",
+        split.verdict,
+        split.gap,
+        split.rounds,
+        split.rates
+    );
     assert!(split.equilibrium.welfare[hub] >= uniform.equilibrium.welfare[hub] - 1e-10);
     assert!(uniform.equilibrium.welfare[hub] > 1.0);
     for k in 0..n - 1 {
         // Each rate by itself is at its optimum, and so is the world's view of it.
-        let one = Player { objective: vec![(hub, 1.0)], levers: vec![partner.levers[k].clone()] };
+        let one = Player {
+            objective: vec![(hub, 1.0)],
+            levers: vec![partner.levers[k].clone()],
+        };
         let gain = gain_of_deviation(&e, &tech, &free(&e), &one, &split, 0.02, &fine()).unwrap();
         assert!(gain < 0.0, "{k} {gain}");
     }
-    let answer: Vec<Player> =
-        (0..n).filter(|i| *i != hub).map(|i| Player::retaliating(i, hub)).collect();
-    let hit = Change { tariff: &uniform.tariff, log_shift: None, transfer: None };
+    let answer: Vec<Player> = (0..n)
+        .filter(|i| *i != hub)
+        .map(|i| Player::retaliating(i, hub))
+        .collect();
+    let hit = Change {
+        tariff: &uniform.tariff,
+        log_shift: None,
+        transfer: None,
+    };
     let war = solve_game(&e, &tech, &hit, &answer, &o).unwrap();
     assert!(war.verdict.is_converged());
     assert!(war.equilibrium.welfare[hub] < uniform.equilibrium.welfare[hub]);
@@ -247,17 +313,37 @@ fn prop_world_war_is_a_nash_equilibrium() {
     let tech = Technology::armington(4.0);
     let players: Vec<Player> = (0..n).map(|i| Player::uniform(i, n)).collect();
     let g = solve_game(&e, &tech, &free(&e), &players, &GameOptions::default()).unwrap();
-    assert!(g.verdict.is_converged() && g.gap < 1e-8, "{:?} {:e} {}", g.verdict, g.gap, g.rounds);
-    assert!(g.rates.iter().all(|r| r[0] > 0.2 && r[0] < 2.0), "{:?}", g.rates);
+    assert!(
+        g.verdict.is_converged() && g.gap < 1e-8,
+        "{:?} {:e} {}",
+        g.verdict,
+        g.gap,
+        g.rounds
+    );
+    assert!(
+        g.rates.iter().all(|r| r[0] > 0.2 && r[0] < 2.0),
+        "{:?}",
+        g.rates
+    );
     for p in &players {
         let gain = gain_of_deviation(&e, &tech, &free(&e), p, &g, 0.01, &fine()).unwrap();
         assert!(gain < 0.0, "{gain}");
     }
     // From another start the war is the same.
     let other = vec![0.0; n * n];
-    let change = Change { tariff: &other, log_shift: None, transfer: None };
+    let change = Change {
+        tariff: &other,
+        log_shift: None,
+        transfer: None,
+    };
     let h = solve_game(&e, &tech, &change, &players, &GameOptions::default()).unwrap();
     for (a, b) in g.rates.iter().zip(&h.rates) {
-        assert!((a[0] - b[0]).abs() < 1e-6, "{a:?} {b:?} {:?} {:e} {}", h.verdict, h.gap, h.rounds);
+        assert!(
+            (a[0] - b[0]).abs() < 1e-6,
+            "{a:?} {b:?} {:?} {:e} {}",
+            h.verdict,
+            h.gap,
+            h.rounds
+        );
     }
 }

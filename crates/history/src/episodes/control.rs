@@ -94,14 +94,19 @@ pub fn gap(
     if years.is_empty() {
         return None;
     }
-    let own = Path::cut(treated, &years, target)?;
-    let mut paths: Vec<Path> = donors
-        .iter()
-        .filter_map(|d| Path::cut(d, &years, target))
-        .collect();
-    if paths.len() < LEAST_DONORS {
-        return None;
-    }
+    // Surveys leave gaps: where too few series have every year, fewer years are compared, at last a
+    // single one, the newest that works.
+    let newest = |k: usize| years[years.len().saturating_sub(k)..].to_vec();
+    let single = years.iter().rev().map(|y| vec![*y]);
+    let mut spans = [years.clone(), newest(3)].into_iter().chain(single);
+    let (years, own, mut paths) = spans.find_map(|span| {
+        let own = Path::cut(treated, &span, target)?;
+        let paths: Vec<Path> = donors
+            .iter()
+            .filter_map(|d| Path::cut(d, &span, target))
+            .collect();
+        (paths.len() >= LEAST_DONORS).then_some((span, own, paths))
+    })?;
     paths.sort_by(|a, b| own.distance(a).total_cmp(&own.distance(b)));
     paths.truncate(MOST_DONORS);
     let all: Vec<&Path> = paths.iter().collect();

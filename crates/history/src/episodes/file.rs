@@ -148,7 +148,7 @@ impl Episode {
 
     /// The last year that anything is compared in.
     pub fn last_year(&self) -> Year {
-        let years = self.observables.iter().flat_map(|o| o.years.last());
+        let years = self.observables.iter().filter_map(|o| o.years.last());
         years.copied().max().unwrap_or(self.origin)
     }
 }

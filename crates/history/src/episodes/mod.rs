@@ -22,6 +22,6 @@ pub use embedded::embedded;
 pub use file::{Episode, Fact, Observable, Sign};
 pub use observe::{ANSWERED, Asked, Cell, Needs, Observer, quantity};
 pub use placebo::{PlaceboOptions, PlaceboRow, Placebos, placebos};
-pub use render::{csv, markdown};
+pub use render::{csv, markdown, sizes};
 pub use result::{Effect, EpisodeResult, Row, Spread, Verdict};
 pub use run::{Options, Progress, run, run_all};

@@ -150,6 +150,9 @@ impl Placebos {
     }
 }
 
+/// Rows of one date, shocks drawn, paths that failed.
+type Part = (Vec<PlaceboRow>, usize, usize);
+
 /// One shock that is drawn.
 struct Fake {
     actor: StateId,
@@ -177,7 +180,7 @@ pub fn placebos(
             *count += 1;
         }
     }
-    let parts: Vec<Result<(Vec<PlaceboRow>, usize, usize), HistoryError>> = options
+    let parts: Vec<Result<Part, HistoryError>> = options
         .origins
         .par_iter()
         .zip(&shocks)
@@ -203,7 +206,7 @@ fn of_origin(
     count: usize,
     options: &PlaceboOptions,
     tick: &(dyn Fn() -> bool + Sync),
-) -> Result<(Vec<PlaceboRow>, usize, usize), HistoryError> {
+) -> Result<Part, HistoryError> {
     let target_year = origin + options.horizon;
     let then = atlas.as_of(origin);
     let tables = goods_tables(&then, origin, target_year);

@@ -1,6 +1,9 @@
 //! Episodes and placebos as text.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use realign_numerics::stats;
 
 use super::placebo::Placebos;
 use super::result::{EpisodeResult, Row, Verdict};
@@ -29,7 +32,7 @@ fn number(x: f64) -> String {
         v if v >= 100.0 => 1,
         v if v >= 1.0 => 2,
         v if v >= 0.1 => 3,
-        v if v == 0.0 => 0,
+        0.0 => 0,
         _ => 4,
     };
     format!("{x:.digits$}")
@@ -105,6 +108,14 @@ pub fn markdown(results: &[EpisodeResult], placebos: Option<&Placebos>) -> Strin
         "Directions written into the files before the run agree with the gap in {met} of {told} \
          observables.\n"
     );
+    for (domain, ratio, rows) in sizes(results) {
+        let _ = writeln!(
+            t,
+            "- {domain}: where the gap is beyond the band ({rows} observables and years), the median \
+             of the model's effect over the gap is {ratio:.2}"
+        );
+    }
+    let _ = writeln!(t);
     for r in results {
         episode(&mut t, r);
     }
@@ -124,6 +135,26 @@ pub(crate) fn against_persistence(results: &[EpisodeResult]) -> (usize, usize) {
             if c[0] < c[2] { (b + 1, w) } else { (b, w + 1) }
         },
     )
+}
+
+/// Median of effect over gap by domain, over observables and years whose gap is beyond the band of
+/// the comparison series, with their number: one is the right size, zero is silence, below zero the
+/// wrong direction.
+pub fn sizes(results: &[EpisodeResult]) -> Vec<(String, f64, usize)> {
+    let mut by: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for r in results.iter().flat_map(|r| &r.rows).filter(|r| !r.placebo) {
+        if let (Some(domain), Some(e), Some(g)) = (&r.domain, &r.effect, &r.gap)
+            && g.donors > 0
+            && g.is_clear()
+        {
+            by.entry(domain.clone())
+                .or_default()
+                .push(e.median / g.value);
+        }
+    }
+    by.into_iter()
+        .map(|(d, v)| (d, stats::quantile_sorted(&stats::sorted(&v), 0.5), v.len()))
+        .collect()
 }
 
 fn episode(t: &mut String, r: &EpisodeResult) {

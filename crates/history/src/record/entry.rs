@@ -8,6 +8,9 @@ use crate::rolling::{FEWEST_YEARS, Role, Score, Scores, Verdict};
 /// Standard errors that a gain in log score must exceed.
 const STANDARD_ERRORS: f64 = 2.0;
 
+/// The domain whose panels are trust itself: its twin lacks what others hold and do.
+const TRUST: &str = "trust";
+
 /// Sentence on domains of which no panel exists.
 fn unscored(domain: &str) -> (&'static str, &'static str) {
     match domain {
@@ -177,9 +180,16 @@ pub(super) fn block(scores: &Scores, domain: &str, name: &str) -> Block {
     if trust.0 > 0 {
         let _ = write!(
             detail,
-            " Against its twin without trust the model gains in log score by more than two \
-             standard errors in {} of {} panels and horizons and loses in {}.",
-            trust.1, trust.0, trust.2
+            " Against its twin {} the model gains in log score by more than two standard errors in \
+             {} of {} panels and horizons and loses in {}.",
+            if domain == TRUST {
+                "that knows each series' own past only"
+            } else {
+                "without trust"
+            },
+            trust.1,
+            trust.0,
+            trust.2
         );
     }
     Block {

@@ -12,7 +12,7 @@ use realign_numerics::stats::{mean, quantiles, sd};
 
 use super::logit;
 use crate::ModelError;
-use crate::params::Posterior;
+use crate::params::{Estimator, Posterior};
 
 /// Years of a window of holdings.
 const WINDOW: i32 = 5;
@@ -47,8 +47,7 @@ pub struct HoldingScore {
 }
 
 /// What can be estimated on its own: the drift of the world's share, the drift of holdings.
-pub const ESTIMATORS: &[fn(&Atlas) -> Result<Vec<Posterior>, ModelError>] =
-    &[share_posterior, holdings_posterior];
+pub const ESTIMATORS: &[Estimator] = &[share_posterior, holdings_posterior];
 
 /// Estimates the drifts of the world's share and of holdings. Everything else keeps its prior.
 pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {

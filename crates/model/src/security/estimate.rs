@@ -7,7 +7,7 @@ mod ties;
 use realign_atlas::Atlas;
 
 use crate::ModelError;
-use crate::params::Posterior;
+use crate::params::{Estimator, Posterior};
 
 pub use panel::{
     Panel as PairYears, Task as TieTask, build as pair_years, build_whole as all_pair_years,
@@ -16,7 +16,7 @@ pub use spending::{SpendingScore, spending_score};
 pub use ties::{TieScore, tie_scores};
 
 /// What can be estimated on its own: each of the four hazards, and spending.
-pub const ESTIMATORS: &[fn(&Atlas) -> Result<Vec<Posterior>, ModelError>] = &[
+pub const ESTIMATORS: &[Estimator] = &[
     ties::pact_formation,
     ties::pact_ending,
     ties::cooperation_formation,

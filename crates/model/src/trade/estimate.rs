@@ -84,13 +84,18 @@ impl Sample {
     }
 
     fn fit(&self) -> Result<logit::LogitFit, ModelError> {
+        self.fit_from(&[0.0; K])
+    }
+
+    /// The fit sought from `start`: that of a near sample saves most of the way.
+    fn fit_from(&self, start: &[f64]) -> Result<logit::LogitFit, ModelError> {
         let mut prior = [Some((0.0, RIDGE_SD)); K];
         prior[0] = None;
         let problem = Logit {
             prior: Some(&prior),
             ..Logit::new(&self.x, K, &self.y)
         };
-        logit::fit(&problem).map_err(|e| failed(&e.to_string()))
+        logit::fit_from(&problem, start).map_err(|e| failed(&e.to_string()))
     }
 
     fn events(&self) -> usize {
@@ -118,9 +123,10 @@ pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let count = years.len() as f64;
     let mut without = Vec::new();
     for y in &years {
-        without.push(sample.keep(|t| t != *y).fit()?.coefficient);
+        let rest = sample.keep(|t| t != *y);
+        without.push(rest.fit_from(&fit.coefficient)?.coefficient);
     }
-    let score = agreement_score(atlas)?;
+    let score = score_of(&sample, last)?;
     let verdict = if score.gain() > 0.0 {
         "beats"
     } else {
@@ -188,7 +194,10 @@ const TRAINING: f64 = 0.7;
 /// Fits on the earlier years, scores on the later ones.
 pub fn agreement_score(atlas: &Atlas) -> Result<AgreementScore, ModelError> {
     let last = last_year(atlas)?;
-    let sample = Sample::read(atlas, FIRST, last)?;
+    score_of(&Sample::read(atlas, FIRST, last)?, last)
+}
+
+fn score_of(sample: &Sample, last: Year) -> Result<AgreementScore, ModelError> {
     let split = FIRST.0 + (TRAINING * f64::from(last.0 - FIRST.0)) as i32;
     let (train, test) = (sample.keep(|y| y < split), sample.keep(|y| y >= split));
     let fit = train.fit()?;

@@ -46,6 +46,8 @@ pub(super) struct Market<'a> {
     pub scaled: Vec<f64>,
     /// Value of sales, J×N.
     sales: Vec<f64>,
+    /// Final income before revenue, N.
+    pub means: Vec<f64>,
     /// Final income, N.
     pub income: Vec<f64>,
     pub price_residual: f64,
@@ -83,6 +85,7 @@ impl<'a> Market<'a> {
                 .map(|k| e.expenditure[k] / e.value_added[k % n])
                 .collect(),
             sales: zeros(),
+            means: vec![0.0; n],
             income: vec![0.0; n],
             price_residual: f64::INFINITY,
             expenditure_residual: f64::INFINITY,
@@ -270,7 +273,7 @@ impl<'a> Market<'a> {
             }
         }
         let total: f64 = value_added.iter().sum();
-        let means: Vec<f64> = match e.deficits {
+        self.means = match e.deficits {
             Deficits::Additive => (0..n)
                 .map(|i| value_added[i] - self.surplus[i] * total / self.world)
                 .collect(),
@@ -282,7 +285,7 @@ impl<'a> Market<'a> {
             }
         };
         let b: Vec<f64> = (0..j * n)
-            .map(|k| e.final_share[k] * means[k % n] / e.value_added[k % n])
+            .map(|k| e.final_share[k] * self.means[k % n] / e.value_added[k % n])
             .collect();
         let mut x = std::mem::take(&mut self.scaled);
         let solved = gmres::solve(&mut x, &b, self.inner, BASIS, |x, y| self.product(x, y));
@@ -293,10 +296,14 @@ impl<'a> Market<'a> {
             let duty: f64 = (0..j)
                 .map(|s| x[s * n + i] * (1.0 - self.kept[s * n + i]))
                 .sum();
-            self.income[i] = means[i] + duty * e.value_added[i];
+            self.income[i] = self.means[i] + duty * e.value_added[i];
         }
         self.scaled = x;
-        let fine = self.income.iter().all(|i| i.is_finite() && *i > 0.0);
+        let fine = self
+            .income
+            .iter()
+            .chain(&self.means)
+            .all(|i| i.is_finite() && *i > 0.0);
         (fine && solved.residual.is_finite()).then_some(())
     }
 

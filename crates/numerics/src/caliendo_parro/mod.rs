@@ -22,6 +22,7 @@
 
 mod gmres;
 mod market;
+mod newton;
 mod result;
 mod solve;
 

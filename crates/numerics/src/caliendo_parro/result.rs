@@ -4,6 +4,9 @@ use super::market::Market;
 use super::{SectoralChange, SectoralEconomy};
 use crate::Verdict;
 
+/// Income after the surplus over value added at which a region counts as unable to pay.
+const INSOLVENT: f64 = 0.01;
+
 /// Work counters of a solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SectoralWork {
@@ -13,6 +16,8 @@ pub struct SectoralWork {
     pub price_sweeps: usize,
     /// Products of the expenditure system.
     pub expenditure_products: usize,
+    /// Jacobians factored (0 unless the accelerated iteration failed).
+    pub factorisations: usize,
     /// Intermediate shocks solved on the way (0 when the full shock was solved at once).
     pub homotopy_steps: usize,
 }
@@ -48,6 +53,9 @@ pub struct SectoralEquilibrium {
     pub expenditure_residual: f64,
     /// Largest share of the shock that was solved: 1 when converged, less when homotopy stopped.
     pub shock_share: f64,
+    /// When the solve failed with additive surpluses: the region whose value added falls short of
+    /// the surplus it owes where the solver stopped. No equilibrium is to be expected then.
+    pub insolvent: Option<usize>,
     /// Work done.
     pub work: SectoralWork,
     /// Whether the tolerance was reached; if not, the numbers above are not an answer.
@@ -75,6 +83,7 @@ impl SectoralEquilibrium {
             price_residual: 0.0,
             expenditure_residual: 0.0,
             shock_share: 1.0,
+            insolvent: None,
             work: SectoralWork::default(),
             verdict: Verdict::Converged,
         }
@@ -103,6 +112,12 @@ impl SectoralEquilibrium {
                 log.exp() * level
             })
             .collect();
+        // The boundary where a debtor's income is used up: the solver comes to rest on it.
+        let insolvent = (!verdict.is_converged())
+            .then(|| {
+                (0..n).find(|i| market.means[*i] < INSOLVENT * x[*i].exp() * e.value_added[*i])
+            })
+            .flatten();
         let old = e.income();
         let income: Vec<f64> = market.income.iter().map(|i| i * level).collect();
         let expenditure: Vec<f64> = market.expenditure().iter().map(|x| x * level).collect();
@@ -135,6 +150,7 @@ impl SectoralEquilibrium {
             price_residual: market.price_residual,
             expenditure_residual: market.expenditure_residual,
             shock_share: reached,
+            insolvent,
             work: market.work,
             verdict,
         }

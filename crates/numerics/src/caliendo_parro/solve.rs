@@ -1,6 +1,7 @@
 //! The outer iteration in log wages, and homotopy in the shock.
 
 use super::market::{FINEST, Market};
+use super::newton::newton;
 use super::result::SectoralEquilibrium;
 use super::{Accounts, SectoralChange, SectoralEconomy, check_tariffs};
 use crate::fixedpoint::{self, Options};
@@ -17,6 +18,8 @@ pub struct SectoralOptions {
     pub max_halvings: u32,
     /// Differences kept by the acceleration. Default 8.
     pub memory: usize,
+    /// Most Newton steps when the accelerated iteration fails; 0 switches them off. Default 20.
+    pub max_newton_steps: usize,
 }
 
 impl Default for SectoralOptions {
@@ -26,6 +29,7 @@ impl Default for SectoralOptions {
             max_evaluations: 300,
             max_halvings: 6,
             memory: 8,
+            max_newton_steps: 20,
         }
     }
 }
@@ -168,21 +172,16 @@ fn run(market: &mut Market<'_>, at: &[f64], options: &SectoralOptions) -> (Verdi
         });
         x = s.x;
         if !s.verdict.is_converged() {
-            return (s.verdict, s.residual, x);
+            market.inner = finest;
+            return newton(market, &x, options);
         }
     }
     market.inner = finest;
     let residual = market.evaluate(&x, &mut step).unwrap_or(f64::INFINITY);
-    let fine = residual <= options.tolerance;
-    (
-        if fine {
-            Verdict::Converged
-        } else {
-            Verdict::BrokeDown
-        },
-        residual,
-        x,
-    )
+    if residual <= options.tolerance {
+        return (Verdict::Converged, residual, x);
+    }
+    newton(market, &x, options)
 }
 
 /// Value added and gross expenditures that balance accounts at the shares of `economy`, its world

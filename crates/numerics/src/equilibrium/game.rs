@@ -24,26 +24,38 @@ impl Player {
     /// A state with one rate on all its imports.
     pub fn uniform(state: usize, n: usize) -> Self {
         let pairs = (0..n).filter(|j| *j != state).map(|j| (j, state)).collect();
-        Self { objective: vec![(state, 1.0)], levers: vec![pairs] }
+        Self {
+            objective: vec![(state, 1.0)],
+            levers: vec![pairs],
+        }
     }
 
     /// A state with a rate on each partner.
     pub fn by_partner(state: usize, n: usize) -> Self {
-        let levers = (0..n).filter(|j| *j != state).map(|j| vec![(j, state)]).collect();
-        Self { objective: vec![(state, 1.0)], levers }
+        let levers = (0..n)
+            .filter(|j| *j != state)
+            .map(|j| vec![(j, state)])
+            .collect();
+        Self {
+            objective: vec![(state, 1.0)],
+            levers,
+        }
     }
 
     /// A state that sets its rate on one exporter only.
     pub fn retaliating(state: usize, against: usize) -> Self {
-        Self { objective: vec![(state, 1.0)], levers: vec![vec![(against, state)]] }
+        Self {
+            objective: vec![(state, 1.0)],
+            levers: vec![vec![(against, state)]],
+        }
     }
 }
 
 /// How far the search may go.
 #[derive(Clone, Copy, Debug)]
 pub struct GameOptions {
-    /// Largest first-order gap accepted: distance of a rate from its player's optimum as Newton
-    /// sees it, in log points of 1 + tariff. Default 1e-8.
+    /// Largest first-order gap accepted: derivative over own curvature, about the distance of a
+    /// rate from its player's optimum in log points of 1 + tariff. Default 1e-8.
     pub tolerance: f64,
     /// Most rounds (each solves the equilibrium and its gradients once). Default 200.
     pub max_rounds: usize,
@@ -59,7 +71,10 @@ impl Default for GameOptions {
             tolerance: 1e-8,
             max_rounds: 200,
             most: 50.0,
-            solver: SolveOptions { tolerance: 1e-12, ..SolveOptions::default() },
+            solver: SolveOptions {
+                tolerance: 1e-12,
+                ..SolveOptions::default()
+            },
         }
     }
 }
@@ -83,8 +98,6 @@ pub struct TariffGame {
     pub verdict: Verdict,
 }
 
-/// Log points by which curvature is measured.
-const PROBE: f64 = 1e-3;
 /// Longest step of a log rate in one round.
 const LONGEST: f64 = 0.3;
 /// Lowest rate considered, fraction.
@@ -103,9 +116,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Writes each player's derivatives with respect to its log rates ln(1 + t); `None` when the
-    /// equilibrium cannot be solved.
-    fn gradients(&mut self, x: &[f64], g: &mut [f64]) -> Option<()> {
+    /// Writes each player's derivatives with respect to its log rates ln(1 + t) and the size of its
+    /// own curvature; `None` when the equilibrium cannot be solved.
+    fn gradients(&mut self, x: &[f64], g: &mut [f64], curvature: &mut [f64]) -> Option<()> {
         let n = self.economy.n();
         self.rounds += 1;
         let mut at = 0;
@@ -117,9 +130,19 @@ impl Search<'_> {
                 at += 1;
             }
         }
-        let change = Change { tariff: &self.tariff, ..self.change };
+        let change = Change {
+            tariff: &self.tariff,
+            ..self.change
+        };
         let solver = &self.options.solver;
-        let e = solve(self.economy, self.technology, &change, self.warm.as_ref(), solver).ok()?;
+        let e = solve(
+            self.economy,
+            self.technology,
+            &change,
+            self.warm.as_ref(),
+            solver,
+        )
+        .ok()?;
         if !e.verdict.is_converged() {
             return None;
         }
@@ -136,6 +159,7 @@ impl Search<'_> {
                     .iter()
                     .map(|(j, i)| d.tariff[j * n + i] * (1.0 + self.tariff[j * n + i]))
                     .sum();
+                curvature[at] = linear.own_curvature(lever, &weight);
                 at += 1;
             }
         }
@@ -158,11 +182,21 @@ pub fn solve_game(
     let mut taken = vec![false; n * n];
     for p in players {
         for (i, _) in &p.objective {
-            check_domain(*i < n, "state of an objective", *i as f64, "below the number of states")?;
+            check_domain(
+                *i < n,
+                "state of an objective",
+                *i as f64,
+                "below the number of states",
+            )?;
         }
         for (j, i) in p.levers.iter().flatten() {
             let fine = *j < n && *i < n && j != i && !taken[j * n + i];
-            check_domain(fine, "importer of a lever", *i as f64, "foreign, known, in one lever")?;
+            check_domain(
+                fine,
+                "importer of a lever",
+                *i as f64,
+                "foreign, known, in one lever",
+            )?;
             taken[j * n + i] = true;
         }
     }
@@ -191,52 +225,39 @@ pub fn solve_game(
         residual: f64::NAN,
         iterations: rounds,
     };
-    // Own curvature of each lever from one joint probe: effects across levers are small.
-    let mut curvature = vec![0.0; m];
-    let (mut g0, mut g1) = (vec![0.0; m], vec![0.0; m]);
-    search.gradients(&x, &mut g0).ok_or_else(|| failed(1))?;
-    let probe: Vec<f64> = x.iter().map(|x| x + PROBE).collect();
-    search.gradients(&probe, &mut g1).ok_or_else(|| failed(2))?;
-    for k in 0..m {
-        curvature[k] = ((g0[k] - g1[k]) / PROBE).max(0.2 * g0[k].abs()).max(1e-300);
-    }
     let (low, high) = (LEAST_RATE.ln_1p(), options.most.ln_1p());
-    let inner = |tolerance: f64| Options {
-        tolerance,
+    let inner = Options {
+        tolerance: options.tolerance,
         max_evaluations: options.max_rounds,
         memory: 10,
         damping: 1.0,
     };
-    let (mut gap, mut verdict) = (f64::INFINITY, Verdict::OutOfIterations);
-    let mut g = vec![0.0; m];
-    // Curvature is measured again where the first pass came to, so that the gap means distance.
-    for tolerance in [1e-2, options.tolerance] {
-        let s = fixedpoint::anderson(&x, &inner(tolerance), |x, f| {
-            let inside: Vec<f64> = x.iter().map(|x| x.clamp(low, high)).collect();
-            search.gradients(&inside, &mut g)?;
-            let mut worst: f64 = 0.0;
-            for k in 0..m {
-                let goal = inside[k] + (g[k] / curvature[k]).clamp(-LONGEST, LONGEST);
-                f[k] = goal.clamp(low, high) - x[k];
-                worst = worst.max(f[k].abs());
-            }
-            Some(worst)
-        });
-        x = s.x.iter().map(|x| x.clamp(low, high)).collect();
-        (gap, verdict) = (s.residual, s.verdict);
-        if verdict.is_converged() && tolerance > options.tolerance {
-            search.gradients(&x, &mut g0).ok_or_else(|| failed(search.rounds))?;
-            let probe: Vec<f64> = x.iter().map(|x| x + PROBE).collect();
-            search.gradients(&probe, &mut g1).ok_or_else(|| failed(search.rounds))?;
-            for k in 0..m {
-                let c = (g0[k] - g1[k]) / PROBE;
-                if c > 0.0 {
-                    curvature[k] = c;
-                }
-            }
+    let (mut g, mut curvature) = (vec![0.0; m], vec![0.0; m]);
+    search
+        .gradients(&x, &mut g, &mut curvature)
+        .ok_or_else(|| failed(1))?;
+    let s = fixedpoint::anderson(&x, &inner, |x, f| {
+        let inside: Vec<f64> = x.iter().map(|x| x.clamp(low, high)).collect();
+        search.gradients(&inside, &mut g, &mut curvature)?;
+        let mut worst: f64 = 0.0;
+        for k in 0..m {
+            // A lever on trade that does not exist has no gradient, and stays.
+            let step = if curvature[k] > 0.0 {
+                g[k] / curvature[k]
+            } else {
+                0.0
+            };
+            let goal = inside[k] + step.clamp(-LONGEST, LONGEST);
+            f[k] = goal.clamp(low, high) - x[k];
+            worst = worst.max(f[k].abs());
         }
-    }
-    search.gradients(&x, &mut g).ok_or_else(|| failed(search.rounds))?;
+        Some(worst)
+    });
+    x = s.x.iter().map(|x| x.clamp(low, high)).collect();
+    let (gap, verdict) = (s.residual, s.verdict);
+    search
+        .gradients(&x, &mut g, &mut curvature)
+        .ok_or_else(|| failed(search.rounds))?;
     let mut at = 0;
     let (mut rates, mut gradient) = (Vec::new(), Vec::new());
     for p in players {
@@ -246,7 +267,15 @@ pub fn solve_game(
         at = next;
     }
     let equilibrium = search.last.take().ok_or_else(|| failed(search.rounds))?;
-    Ok(TariffGame { rates, tariff: search.tariff, equilibrium, gradient, gap, rounds: search.rounds, verdict })
+    Ok(TariffGame {
+        rates,
+        tariff: search.tariff,
+        equilibrium,
+        gradient,
+        gap,
+        rounds: search.rounds,
+        verdict,
+    })
 }
 
 /// Best gain of ln objective that `player` finds by moving all its rates by `step` (fraction of
@@ -262,7 +291,11 @@ pub fn gain_of_deviation(
 ) -> Result<f64, NumericsError> {
     let n = economy.n();
     let value = |e: &Equilibrium| -> f64 {
-        player.objective.iter().map(|(i, w)| w * e.welfare[*i].ln()).sum()
+        player
+            .objective
+            .iter()
+            .map(|(i, w)| w * e.welfare[*i].ln())
+            .sum()
     };
     let start = Start::from(&game.equilibrium);
     let mut best = f64::NEG_INFINITY;
@@ -271,7 +304,10 @@ pub fn gain_of_deviation(
         for (j, i) in player.levers.iter().flatten() {
             tariff[j * n + i] = (1.0 + tariff[j * n + i]) * factor - 1.0;
         }
-        let change = Change { tariff: &tariff, ..*change };
+        let change = Change {
+            tariff: &tariff,
+            ..*change
+        };
         let e = solve(economy, technology, &change, Some(&start), options)?;
         if !e.verdict.is_converged() {
             return Err(NumericsError::NotConverged {

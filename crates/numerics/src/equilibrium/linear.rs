@@ -6,6 +6,10 @@ use super::{Change, Economy, Equilibrium, Start, Technology};
 use crate::linalg::Lu;
 use crate::{NumericsError, check_domain, check_len};
 
+/// Least share outside a rate that its step is scaled by: a rate on all that a state buys does
+/// nothing, and its gradient is noise.
+const LEAST_HOME: f64 = 1e-2;
+
 /// The equilibrium conditions linearised at a solved equilibrium.
 pub struct Linearised {
     local: Local,
@@ -73,7 +77,11 @@ impl Linearised {
             }
         }
         let transposed = Lu::factor(transposed, m)?;
-        Ok(Self { local, transposed, tariff: change.tariff.to_vec() })
+        Ok(Self {
+            local,
+            transposed,
+            tariff: change.tariff.to_vec(),
+        })
     }
 
     /// Gradient of Σ_i weight_i ln W_i: one back substitution and one sweep over the matrix.
@@ -88,8 +96,10 @@ impl Linearised {
             }
         }
         self.transposed.solve(&mut z);
-        let mut gradient =
-            Gradient { tariff: vec![0.0; n * n], log_shift: vec![0.0; n * n] };
+        let mut gradient = Gradient {
+            tariff: vec![0.0; n * n],
+            log_shift: vec![0.0; n * n],
+        };
         let price: Vec<f64> = (0..n).map(|j| z[j] / l.wanted()[j]).collect();
         let mut mean = vec![0.0; n];
         for j in 0..n {
@@ -117,6 +127,29 @@ impl Linearised {
             }
         }
         Ok(gradient)
+    }
+
+    /// Size of the second derivative of an objective with respect to the log of one rate on `pairs`
+    /// when only the importers' own demand answers: (1 + ε) M (1 − M), M the share of expenditure
+    /// under the rate. A scale for steps, not an exact curvature.
+    pub(super) fn own_curvature(&self, pairs: &[(usize, usize)], weight: &[f64]) -> f64 {
+        let l = &self.local;
+        let mut importers: Vec<usize> = pairs.iter().map(|(_, i)| *i).collect();
+        importers.sort_unstable();
+        importers.dedup();
+        importers
+            .iter()
+            .map(|i| {
+                let under = pairs.iter().filter(|(_, m)| m == i);
+                let share: f64 = under.map(|(j, _)| l.lambda[j * l.n + i]).sum();
+                let w = if weight[*i] == 0.0 {
+                    1.0
+                } else {
+                    weight[*i].abs()
+                };
+                w * (1.0 + l.epsilon() * l.exponent[*i]) * share * (1.0 - share).max(LEAST_HOME)
+            })
+            .sum()
     }
 
     /// The exposure matrices: N back substitutions.

@@ -151,7 +151,11 @@ impl Local {
             (-rho, unit(WAGE)),
             (-rho, unit(LABOUR)),
         ]);
-        let tax = if cuts { combine(&[(1.0 / (1.0 - rho), rise)]) } else { [0.0; 5] };
+        let tax = if cuts {
+            combine(&[(1.0 / (1.0 - rho), rise)])
+        } else {
+            [0.0; 5]
+        };
         let condition = combine(&[
             (kappa, unit(WAGE)),
             (kappa, tax),
@@ -161,15 +165,19 @@ impl Local {
         if kappa == 0.0 {
             return (condition, combine(&[(1.0, expenditure), (-1.0, price)]));
         }
-        let log_price = part * ((spent / base.expenditure[i]).ln() - wage)
-            - p.demand[i].ln() / self.epsilon;
+        let log_price =
+            part * ((spent / base.expenditure[i]).ln() - wage) - p.demand[i].ln() / self.epsilon;
         let real = spent / base.expenditure[i] / log_price.exp();
         let earned = (wage + labour - log_price).exp();
         let toil = kappa / (1.0 + kappa) * base.output[i];
         let untaxed = if cuts { 1.0 - rho } else { 1.0 };
         let delta = base.expenditure[i] / (base.expenditure[i] - toil * untaxed);
         let value = delta * real + (1.0 - delta) * earned;
-        let slope = if cuts { -toil * delta * delta / base.expenditure[i] } else { 0.0 };
+        let slope = if cuts {
+            -toil * delta * delta / base.expenditure[i]
+        } else {
+            0.0
+        };
         let welfare = combine(&[
             ((real - earned) * slope / value, rise),
             (delta * real / value, expenditure),
@@ -244,8 +252,7 @@ impl Local {
                 jacobian[j * m + k] =
                     -self.epsilon * q + self.sales[k] * s + self.sales[k] / self.world;
                 if m > n {
-                    jacobian[j * m + n + k] =
-                        self.epsilon * self.scale * q + self.sales[k] * s;
+                    jacobian[j * m + n + k] = self.epsilon * self.scale * q + self.sales[k] * s;
                 }
             }
         }

@@ -10,8 +10,6 @@ use crate::special::exp;
 
 /// Income after transfers over output at which a state counts as unable to pay.
 const INSOLVENT: f64 = 0.01;
-/// Most Newton steps.
-const NEWTON_STEPS: usize = 60;
 /// Largest change of a log wage in one Newton step.
 const LONGEST_STEP: f64 = 1.0;
 /// Share of a Newton step below which it is given up.
@@ -143,7 +141,7 @@ impl<'a> Market<'a> {
         work: &mut Work,
     ) -> (Verdict, f64, Vec<f64>) {
         let first = self.accelerate(at, options, work);
-        if first.0.is_converged() {
+        if first.0.is_converged() || options.max_newton_steps == 0 {
             return first;
         }
         let second = self.newton(&first.2, options, work);
@@ -192,7 +190,7 @@ impl<'a> Market<'a> {
             return (Verdict::BrokeDown, f64::INFINITY, x);
         };
         let mut merit = raw(&mut f);
-        for _ in 0..NEWTON_STEPS {
+        for _ in 0..options.max_newton_steps {
             if error <= options.tolerance {
                 return (Verdict::Converged, error, x);
             }
@@ -204,7 +202,11 @@ impl<'a> Market<'a> {
             let mut step = f.clone();
             lu.solve(&mut step);
             let longest = step.iter().fold(0.0f64, |m, s| m.max(s.abs()));
-            let mut size = if longest > LONGEST_STEP { LONGEST_STEP / longest } else { 1.0 };
+            let mut size = if longest > LONGEST_STEP {
+                LONGEST_STEP / longest
+            } else {
+                1.0
+            };
             let mut trial_f = vec![0.0; f.len()];
             loop {
                 if size < LEAST_STEP || !longest.is_finite() {

@@ -15,6 +15,8 @@ pub struct SolveOptions {
     pub max_halvings: u32,
     /// Differences kept by the acceleration. Default 8.
     pub memory: usize,
+    /// Most Newton steps when the accelerated iteration fails; 0 switches them off. Default 60.
+    pub max_newton_steps: usize,
 }
 
 impl Default for SolveOptions {
@@ -24,6 +26,7 @@ impl Default for SolveOptions {
             max_evaluations: 400,
             max_halvings: 5,
             memory: 8,
+            max_newton_steps: 60,
         }
     }
 }

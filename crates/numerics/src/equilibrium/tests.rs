@@ -174,14 +174,23 @@ fn prop_failure_is_said_and_wrong_input_refused() {
     let short = SolveOptions {
         max_evaluations: 3,
         max_halvings: 0,
+        max_newton_steps: 0,
         ..options()
     };
     let out = solve(&e, &Technology::armington(4.0), &change, None, &short).unwrap();
     assert!(!out.verdict.is_converged() && out.residual > 1e-10);
+    // Newton alone reaches it from the old equilibrium.
+    let newton = SolveOptions {
+        max_newton_steps: 60,
+        ..short
+    };
+    let out = solve(&e, &Technology::armington(4.0), &change, None, &newton).unwrap();
+    assert!(out.verdict.is_converged() && out.work.factorisations > 0);
     // Homotopy reaches what the short iteration cannot.
     let patient = SolveOptions {
         max_evaluations: 8,
         max_halvings: 8,
+        max_newton_steps: 0,
         ..options()
     };
     let out = solve(&e, &Technology::armington(4.0), &change, None, &patient).unwrap();

@@ -14,6 +14,8 @@ use super::layout::Layout;
 pub(crate) const WIDTH: usize = 4;
 /// Most iterations of one solve.
 const MOST_ITERATIONS: usize = 2000;
+/// Share of the first squared residual that is taken for rounding.
+const LEAST_ENERGY: f64 = 1e-26;
 /// Share of a level's weight that must remain after elimination for the level to count.
 const REMAINS: f64 = 1e-13;
 
@@ -217,13 +219,14 @@ impl Weighted {
     }
 
     /// Solves S a = b until the squared residual, in the norm of the preconditioner, is below
-    /// `square` for each column.
+    /// `square` for each column, and (if given) every level's residual below its bound.
     pub fn solve<const B: usize>(
         &self,
         layout: &Layout,
         factors: &Factors,
         target: &Target,
         square: impl Fn(usize, f64) -> f64,
+        bound: Option<&[f64]>,
     ) -> (Vec<f64>, Solved) {
         let n = layout.unknowns;
         let mut x = vec![0.0; n * B];
@@ -243,7 +246,21 @@ impl Weighted {
         for b in 0..B {
             goal[b] = square(b, energy[b]);
         }
-        while (0..B).any(|b| energy[b] > goal[b]) {
+        let least: [f64; B] = std::array::from_fn(|b| LEAST_ENERGY * energy[b]);
+        loop {
+            if let Some(bound) = bound {
+                for b in 0..B {
+                    let inside = (0..n).all(|u| r[u * B + b].abs() <= bound[u]);
+                    goal[b] = if inside {
+                        f64::INFINITY
+                    } else {
+                        goal[b].min(least[b])
+                    };
+                }
+            }
+            if (0..B).all(|b| energy[b] <= goal[b]) {
+                break;
+            }
             if solved.iterations == MOST_ITERATIONS {
                 solved.converged = false;
                 break;
@@ -402,10 +419,16 @@ impl Weighted {
                 let v = &values[r * columns + column..][..B];
                 std::array::from_fn(|b| self.weight[r] * v[b])
             });
-            let (x, done) = self.solve::<B>(layout, factors, &target, |b, _| {
-                // What rounding leaves of a column that the effects span is not worth more.
-                (tolerance * tolerance * before[b]).max(1e-31 * start[b])
-            });
+            let (x, done) = self.solve::<B>(
+                layout,
+                factors,
+                &target,
+                |b, _| {
+                    // What rounding leaves of a column that the effects span is not worth more.
+                    (tolerance * tolerance * before[b]).max(1e-31 * start[b])
+                },
+                None,
+            );
             self.subtract_fit::<B>(layout, &target, &x, values, columns, column);
             total.iterations += done.iterations;
             total.converged &= done.converged;

@@ -7,9 +7,11 @@ use rayon::prelude::*;
 
 use super::layout::Layout;
 
-/// A pivot below this share of the diagonal it came from is taken for zero: the level is a
-/// combination of earlier ones and is left at zero.
-const GROUND: f64 = 1e-12;
+/// Two effects of a component share a constant, so its last level is set to zero. A pivot below
+/// this share of the diagonal it came from is rounding too, and its level zero.
+const ZERO: f64 = 1e-12;
+/// Below this share the diagonal takes the pivot's place: a level that others almost determine.
+const WEAK: f64 = 1e-9;
 /// Blocks of fewer entries in all are not worth a second thread.
 const SERIAL: usize = 60_000;
 
@@ -18,7 +20,7 @@ const SERIAL: usize = 60_000;
 pub(crate) struct Factors {
     /// Rows of L without their diagonals' meaning: the last entry of a row is unused.
     lower: Vec<f64>,
-    /// Inverse of the diagonal of L; zero for a level that is left at zero.
+    /// Inverse of the diagonal of L; zero for a level that is set to zero.
     inverse: Vec<f64>,
 }
 
@@ -130,10 +132,13 @@ fn factor(
             square += l * l;
         }
         let pivot = own[u - from] - square;
-        inverse[u - block.start] = if pivot > GROUND * scale[u] && pivot > 0.0 {
-            1.0 / pivot.sqrt()
-        } else {
+        let shared = layout.dims > 1 && block.len() > 1 && u + 1 == block.end;
+        inverse[u - block.start] = if shared || pivot.is_nan() || pivot <= ZERO * scale[u] {
             0.0
+        } else if pivot <= WEAK * scale[u] {
+            1.0 / scale[u].sqrt()
+        } else {
+            1.0 / pivot.sqrt()
         };
     }
 }

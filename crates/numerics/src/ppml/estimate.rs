@@ -8,7 +8,8 @@ use super::frame::Frame;
 use super::irls::{self, Problem, State};
 use super::layout::{Effect, Layout};
 use super::options::{Options, Spec};
-use super::result::{EffectInfo, Estimate, Fit, LeftOut, Progress, Rule, Work};
+use super::rectifier;
+use super::result::{EffectInfo, Estimate, Fit, LeftOut, Omitted, Progress, Rule, Work};
 use super::separation;
 use super::table::Table;
 use super::three_way::ThreeWayInput;
@@ -16,7 +17,7 @@ use super::three_way::ThreeWayInput;
 /// Tolerance of the projection that judges collinearity.
 const COLLINEAR_PROJECTION: f64 = 1e-8;
 /// Most times that vanishing rows are taken out and the model is run again.
-const RERUNS: usize = 10;
+const RERUNS: usize = 20;
 
 /// Estimates `spec` on `table`. An estimate exists only when the iterations converged; otherwise
 /// the error holds their state.
@@ -45,14 +46,16 @@ pub fn fit(table: &Table, spec: &Spec, options: &Options) -> Result<Fit, PpmlErr
     finish(&frame, &sample, &mut problem, &kept, state, work, options)
 }
 
-/// The rows that `fit` would leave out before it estimates, by row: missing values, singletons if
-/// asked, and separated rows by group and rectifier.
-pub fn left_out(table: &Table, spec: &Spec, options: &Options) -> Result<Vec<LeftOut>, PpmlError> {
+/// The rows that [`fit`] leaves out before it estimates.
+pub fn left_out(table: &Table, spec: &Spec, options: &Options) -> Result<Omitted, PpmlError> {
     let frame = Frame::new(table, spec)?;
     let mut sample = Sample::new(&frame, options);
     prepare(&mut sample, options, &mut Work::default())?;
     sample.left_out.sort_by_key(|l| l.row);
-    Ok(sample.left_out)
+    Ok(Omitted {
+        rows: sample.left_out,
+        complete: sample.complete,
+    })
 }
 
 /// The rows in use.
@@ -61,6 +64,8 @@ struct Sample<'f> {
     alive: Vec<bool>,
     rows: Vec<u32>,
     left_out: Vec<LeftOut>,
+    /// Whether the search for separated rows came to an end.
+    complete: bool,
 }
 
 impl<'f> Sample<'f> {
@@ -76,6 +81,7 @@ impl<'f> Sample<'f> {
             left_out: missing.collect(),
             alive,
             rows: Vec::new(),
+            complete: true,
         };
         sample.settle(options);
         sample
@@ -167,9 +173,10 @@ fn prepare(
             return Ok((problem, kept));
         }
         let (layout, k) = (&problem.layout, problem.columns);
-        let found = separation::rectify(layout, &problem.y, &mut problem.x, k);
+        let found = rectifier::rectify(layout, &problem.y, &mut problem.x, k);
         work.rectifier += found.rounds;
         work.inner_rectifier += found.inner;
+        sample.complete &= found.complete;
         if found.rows.is_empty() {
             return Ok((problem, kept));
         }
@@ -352,6 +359,7 @@ fn finish(
         rows: sample.rows.clone(),
         fitted,
         left_out,
+        separation_complete: sample.complete,
         effects: frame
             .effects
             .iter()

@@ -37,7 +37,7 @@ impl<'a> Frame<'a> {
         let y = table.number(&f.outcome)?;
         let weight = spec.weights.as_ref().map(|w| table.number(w)).transpose()?;
         let offset = spec.offset.as_ref().map(|o| table.number(o)).transpose()?;
-        let panel = spec.panel.clone().or_else(|| panel_of(&f.effects));
+        let panel = spec.panel.clone().or_else(|| panel_of(table, &f.effects));
         let mut regressors = Vec::new();
         for term in &f.terms {
             regressors.extend(expand(table, term, panel.as_ref())?);
@@ -140,25 +140,37 @@ fn roles(table: &Table, t: &ThreeWay) -> Result<[Levels; 3], PpmlError> {
     Ok([of(&t.exporter)?, of(&t.importer)?, of(&t.time)?])
 }
 
-/// Unit and time as the effects show them: `a^t + b^t + a^b`, in any order.
-fn panel_of(effects: &[Vec<String>]) -> Option<Panel> {
+/// Names that only a time has.
+const TIMES: [&str; 5] = ["year", "time", "date", "period", "t"];
+
+/// Unit and time as the effects `a^t + b^t + a^b` show them. Any of the three could be the time:
+/// it is the one called so, or else the only column of numbers.
+fn panel_of(table: &Table, effects: &[Vec<String>]) -> Option<Panel> {
     let of_two: Vec<&Vec<String>> = effects.iter().filter(|e| e.len() == 2).collect();
+    let mut candidates = Vec::new();
     for unit in &of_two {
-        let partner = |column: &String| {
-            let others = of_two.iter().filter(|e| e != &unit);
-            let mut partners = others.filter(|e| e.contains(column));
-            let found = partners.next()?.iter().find(|c| c != &column);
-            found.filter(|c| !unit.contains(c))
+        let joined = |column: &String, time: &String| {
+            let mut others = of_two.iter().filter(|e| e != &unit);
+            others.any(|e| e.contains(column) && e.contains(time))
         };
-        let (a, b) = (partner(&unit[0])?, partner(&unit[1])?);
-        if a == b {
-            return Some(Panel {
-                unit: (*unit).clone(),
-                time: a.clone(),
-            });
+        let mut times: Vec<&String> = of_two.iter().flat_map(|e| e.iter()).collect();
+        times.sort();
+        times.dedup();
+        for time in times {
+            if !unit.contains(time) && unit.iter().all(|c| joined(c, time)) {
+                let (unit, time) = ((*unit).clone(), time.clone());
+                candidates.push(Panel { unit, time });
+            }
         }
     }
-    None
+    let by_name = |p: &&Panel| TIMES.contains(&p.time.to_lowercase().as_str());
+    if let Some(p) = candidates.iter().find(by_name) {
+        return Some(p.clone());
+    }
+    let numeric = |p: &&Panel| table.number(&p.time).is_ok();
+    let mut numeric = candidates.iter().filter(numeric);
+    let first = numeric.next()?;
+    numeric.next().is_none().then(|| first.clone())
 }
 
 /// Columns of one term: the product of its factors, for each combination of levels.

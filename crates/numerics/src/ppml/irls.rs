@@ -13,6 +13,7 @@ use super::envelope::Factors;
 use super::layout::Layout;
 use super::options::Options;
 use super::result::Work;
+use super::separation;
 
 /// Rows of one piece of element-wise work.
 const PIECE: usize = 16_384;
@@ -24,8 +25,18 @@ const FORCING: f64 = 0.03;
 const LOOSE: f64 = 0.01;
 /// Most halvings of a step.
 const HALVINGS: usize = 30;
+/// Largest change of the linear predictor in one step.
+const LARGEST: f64 = 50.0;
+/// From this step on, and every so many steps, rows that run to zero are looked for.
+const WATCH_FROM: usize = 20;
+const WATCH_EVERY: usize = 4;
 /// Steps after convergence that make the fitted sums exact.
-const POLISH: usize = 8;
+const POLISH: usize = 12;
+/// Residual that the inner solves of these steps leave, of each sum, and what is rounding.
+const TIGHT: f64 = 1e-4;
+const SUM_ROUNDING: f64 = 1e-15;
+/// Such steps in a row without progress that mean rounding.
+const VAIN: usize = 3;
 
 /// Data of an estimation, in stored order.
 #[derive(Clone, Debug)]
@@ -68,6 +79,8 @@ pub(crate) struct State {
     pub x: Vec<f64>,
     /// Largest relative error of a fitted sum, over all levels of all effects.
     pub adding_up: f64,
+    /// Largest score of a regressor, as the root mean square effect of the step it asks for.
+    pub score: f64,
     /// Working storage of the steps.
     pub step: Vec<f64>,
     /// Last step of the linear predictor before the final ones.
@@ -91,6 +104,7 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
         change: f64::INFINITY,
         work: Work::default(),
         adding_up: f64::INFINITY,
+        score: f64::INFINITY,
         step: vec![0.0; rows],
         last: Vec::new(),
         converged: false,
@@ -119,16 +133,24 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
             s.work.inner_regressors += done.iterations;
         }
         let before = s.deviance;
-        let Some(inner) = newton(problem, &mut s, FORCING, true) else {
+        let Some(inner) = newton(problem, &mut s, FORCING, None) else {
             break;
         };
         last_inner = inner;
         s.work.inner_at_factor = s.work.inner_at_factor.min(inner);
         s.work.iterations += 1;
+        let late = s.work.iterations >= WATCH_FROM && s.work.iterations % WATCH_EVERY == 0;
+        if options.separation.small_mu && late {
+            let gone = separation::vanishing(layout, &problem.y, &s.mu, &s.step);
+            if !gone.is_empty() {
+                s.last.clone_from(&s.step);
+                return s;
+            }
+        }
         s.change = (before - s.deviance).abs() / (0.1 + s.deviance.abs());
         if s.change < options.tolerance {
-            s.adding_up = adding_up(problem, &s.mu);
-            if s.adding_up < options.tolerance.sqrt() {
+            judge(problem, &mut s);
+            if s.adding_up.max(s.score) < options.tolerance.sqrt() {
                 s.converged = true;
                 break;
             }
@@ -144,23 +166,44 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
 /// Steps that make scores vanish to rounding, then the exact regressors.
 fn polish(problem: &Problem, s: &mut State, options: &Options) {
     let (layout, k) = (&problem.layout, problem.columns);
+    let keep = |s: &State| {
+        (
+            s.adding_up,
+            s.score,
+            s.eta.clone(),
+            s.mu.clone(),
+            s.beta.clone(),
+        )
+    };
+    let mut best = keep(s);
+    let mut in_vain = 0;
+    let mut sums = vec![0.0; layout.unknowns];
+    for r in 0..layout.rows {
+        for u in &layout.ids[r * layout.dims..][..layout.dims] {
+            sums[*u as usize] += problem.prior(r) * problem.y[r];
+        }
+    }
     for _ in 0..POLISH {
-        if s.adding_up <= options.adding_up_tolerance {
+        let goal = options.adding_up_tolerance;
+        if best.0.max(best.1) <= goal || in_vain == VAIN {
             break;
         }
-        let kept = (s.adding_up, s.eta.clone(), s.mu.clone(), s.beta.clone());
-        if newton(problem, s, FORCING * FORCING, false).is_none() {
+        let share = (TIGHT * s.adding_up).max(SUM_ROUNDING);
+        let bound: Vec<f64> = sums.iter().map(|y| share * y).collect();
+        if newton(problem, s, TIGHT, Some(&bound)).is_none() {
             break;
         }
         s.work.polish += 1;
-        s.adding_up = adding_up(problem, &s.mu);
-        if s.adding_up >= kept.0 {
-            // Rounding: the former fit was as good as it gets.
-            (s.adding_up, s.eta, s.mu, s.beta) = kept;
-            reweight(problem, &s.mu, &mut s.weighted);
-            break;
+        judge(problem, s);
+        if s.adding_up.max(s.score) < best.0.max(best.1) {
+            best = keep(s);
+            in_vain = 0;
+        } else {
+            in_vain += 1;
         }
     }
+    (s.adding_up, s.score, s.eta, s.mu, s.beta) = best;
+    reweight(problem, &s.mu, &mut s.weighted);
     s.deviance = deviance(problem, &s.mu);
     if k > 0 {
         s.factors = s.weighted.factor(layout);
@@ -173,17 +216,18 @@ fn polish(problem: &Problem, s: &mut State, options: &Options) {
     }
 }
 
-/// One Newton step; the inner iterations it took, or none when no step helps. A damped step must
-/// not raise the deviance; close to the solution the deviance is too coarse a judge.
-fn newton(problem: &Problem, s: &mut State, forcing: f64, damped: bool) -> Option<usize> {
+/// One Newton step; the inner iterations it took, or none when no step helps. Without a bound on
+/// the residual of each sum the step is damped: it must not raise the deviance. Close to the
+/// solution, where bounds are given, the deviance is too coarse a judge.
+fn newton(problem: &Problem, s: &mut State, forcing: f64, bound: Option<&[f64]>) -> Option<usize> {
+    let damped = bound.is_none();
     let (layout, k) = (&problem.layout, problem.columns);
     let score = |r: usize| problem.prior(r) * (problem.y[r] - s.mu[r]);
     let target = s.weighted.target::<1>(layout, |r| [score(r)]);
+    let goal = |_: usize, start: f64| forcing * forcing * start;
     let (level, done) = s
         .weighted
-        .solve::<1>(layout, &s.factors, &target, |_, start| {
-            forcing * forcing * start
-        });
+        .solve::<1>(layout, &s.factors, &target, goal, bound);
     s.work.inner += done.iterations;
     let mut step = std::mem::take(&mut s.step);
     step.fill(0.0);
@@ -212,7 +256,12 @@ fn newton(problem: &Problem, s: &mut State, forcing: f64, damped: bool) -> Optio
     // Below this a rise is rounding.
     let [total] = task_sums::<1>(layout, |r| [problem.prior(r) * problem.y[r]]);
     let slack = 1e-12 * start.abs() + 1e-14 * total;
-    let mut factor = 1.0;
+    let largest = step.par_iter().map(|d| d.abs()).reduce(|| 0.0, f64::max);
+    let mut factor = if largest > LARGEST {
+        LARGEST / largest
+    } else {
+        1.0
+    };
     let mut done_factor = 0.0;
     for _ in 0..HALVINGS {
         let change = factor - done_factor;
@@ -252,7 +301,7 @@ fn advance(problem: &Problem, eta: &mut [f64], mu: &mut [f64], step: &[f64], cha
 }
 
 /// Twice the gap between the saturated and the fitted log likelihood.
-pub(crate) fn deviance(problem: &Problem, mu: &[f64]) -> f64 {
+fn deviance(problem: &Problem, mu: &[f64]) -> f64 {
     let [sum] = task_sums::<1>(&problem.layout, |r| {
         let (y, m) = (problem.y[r], mu[r]);
         let gap = if y > 0.0 {
@@ -336,8 +385,20 @@ fn first_fit(problem: &Problem) -> Vec<f64> {
     mu
 }
 
+/// How far the state is from a solution.
+fn judge(problem: &Problem, s: &mut State) {
+    s.adding_up = adding_up(problem, &s.mu);
+    let (layout, k) = (&problem.layout, problem.columns);
+    let gap = |r: usize| problem.prior(r) * (problem.y[r] - s.mu[r]);
+    let score = dense::cross(layout, &s.x, k, gap);
+    let gram = dense::gram(layout, &s.x, k, |r| s.weighted.weight[r]);
+    let [total] = task_sums::<1>(layout, |r| [s.weighted.weight[r]]);
+    let scaled = (0..k).map(|a| score[a].abs() / (gram[a * k + a] * total).sqrt());
+    s.score = scaled.fold(0.0, f64::max);
+}
+
 /// Largest relative gap between a fitted sum and the data's, over all levels.
-pub(crate) fn adding_up(problem: &Problem, mu: &[f64]) -> f64 {
+fn adding_up(problem: &Problem, mu: &[f64]) -> f64 {
     let (layout, dims) = (&problem.layout, problem.layout.dims);
     let mut data = vec![0.0; layout.unknowns];
     let mut gap = vec![0.0; layout.unknowns];

@@ -28,6 +28,7 @@ mod frame;
 mod irls;
 mod layout;
 mod options;
+mod rectifier;
 mod result;
 mod separation;
 mod table;
@@ -37,5 +38,7 @@ pub use error::PpmlError;
 pub use estimate::{fit, left_out};
 pub use formula::{Factor, Formula, Term};
 pub use options::{ClusterFactor, Options, Panel, Separation, Spec, ThreeWay};
-pub use result::{EffectInfo, Estimate, Fit, LeftOut, Progress, Rule, ThreeWayCorrection, Work};
+pub use result::{
+    EffectInfo, Estimate, Fit, LeftOut, Omitted, Progress, Rule, ThreeWayCorrection, Work,
+};
 pub use table::{Column, Table};

@@ -15,7 +15,7 @@ pub struct Spec {
     /// Clusters of the standard errors, each a combination of columns; none: robust to
     /// heteroskedasticity only.
     pub clusters: Vec<Vec<String>>,
-    /// Panel for `lag` and `lead`; none: read off the fixed effects where they show it.
+    /// Panel for `lag` and `lead`; none: read off effects of the form `a^t + b^t + a^b`.
     pub panel: Option<Panel>,
     /// Correction of Weidner & Zylkin (2021) for three-way effects.
     pub three_way: Option<ThreeWay>,

@@ -47,6 +47,15 @@ pub struct LeftOut {
     pub rule: Rule,
 }
 
+/// The rows left out before an estimation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Omitted {
+    /// By row.
+    pub rows: Vec<LeftOut>,
+    /// Whether the search for separated rows came to an end; else some may be missing.
+    pub complete: bool,
+}
+
 /// A fixed effect as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EffectInfo {
@@ -110,6 +119,8 @@ pub struct Fit {
     pub fitted: Vec<f64>,
     /// Rows left out and why, by row.
     pub left_out: Vec<LeftOut>,
+    /// Whether the search for separated rows came to an end; else the small-μ rule alone guards.
+    pub separation_complete: bool,
     /// Fixed effects.
     pub effects: Vec<EffectInfo>,
     /// Clusters of each way of clustering.

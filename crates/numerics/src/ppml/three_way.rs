@@ -325,7 +325,7 @@ fn group(pairs: &[Pair], groups: usize, of: impl Fn(&Pair) -> usize) -> Vec<Vec<
 fn same_partition(a: &[u32], b: &[u64]) -> bool {
     let mut seen: std::collections::BTreeMap<u32, u64> = std::collections::BTreeMap::new();
     let mut back: std::collections::BTreeMap<u64, u32> = std::collections::BTreeMap::new();
-    a.iter().zip(b).all(|(x, y)| {
-        *seen.entry(*x).or_insert(*y) == *y && *back.entry(*y).or_insert(*x) == *x
-    })
+    a.iter()
+        .zip(b)
+        .all(|(x, y)| *seen.entry(*x).or_insert(*y) == *y && *back.entry(*y).or_insert(*x) == *x)
 }

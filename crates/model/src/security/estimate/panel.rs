@@ -35,6 +35,7 @@ pub struct Task {
 impl Task {
     /// The same with the years that an earlier atlas can know: a year whose record was not out yet
     /// is no year without changes. At the newest vintage nothing changes.
+    #[must_use]
     pub fn as_known(&self, atlas: &Atlas, training: f64) -> Self {
         let catalogue = atlas.catalogue();
         let Some((table, info)) = catalogue.variable(self.layer) else {
