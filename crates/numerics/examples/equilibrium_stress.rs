@@ -116,7 +116,8 @@ fn main() {
 fn run(name: &str, rule: &str, economy: &Economy, draws: u32) {
     let n = economy.n();
     let start = Instant::now();
-    let (mut failed, mut worst, mut evaluations, mut newton, mut homotopy) = (0, 0.0f64, 0, 0, 0);
+    let (mut failed, mut broke, mut worst, mut evaluations, mut newton, mut homotopy) =
+        (0, 0, 0.0f64, 0, 0, 0);
     let mut reached = Vec::new();
     for d in 0..draws {
         let s = Stream::new(99, d);
@@ -154,13 +155,14 @@ fn run(name: &str, rule: &str, economy: &Economy, draws: u32) {
             worst = worst.max(certificate(economy, &tariff, &e));
         } else {
             failed += 1;
+            broke += usize::from(e.insolvent.is_some());
             if reached.len() < 6 {
                 reached.push((d, epsilon, e.residual, e.shock_share));
             }
         }
     }
     println!(
-        "{name}, {rule}: {draws} draws, {failed} unsolved, certificate {worst:.1e}, {:.1} evaluations, {:.2} factorisations, {:.3} homotopy steps a draw, {:.2} ms a draw",
+        "{name}, {rule}: {draws} draws, {failed} unsolved ({broke} with a debtor that cannot pay), certificate {worst:.1e}, {:.1} evaluations, {:.2} factorisations, {:.3} homotopy steps a draw, {:.2} ms a draw",
         f64::from(evaluations as u32) / f64::from(draws),
         f64::from(newton as u32) / f64::from(draws),
         f64::from(homotopy as u32) / f64::from(draws),

@@ -164,8 +164,11 @@ fn gravity(root: &Path) {
     };
     let old = made(&columns);
     let bloc = ["CAN", "USA", "MEX"].map(|c| codes.binary_search(&c).expect("code"));
-    bloc.iter()
-        .for_each(|i| bloc.iter().for_each(|j| columns[6][i * n + j] = 0.0));
+    for i in bloc {
+        for j in bloc {
+            columns[6][i * n + j] = 0.0;
+        }
+    }
     let new = made(&columns);
     let output: Vec<f64> = (0..n).map(|i| columns[8][i * n]).collect();
     let spent = columns[9][..n].to_vec();

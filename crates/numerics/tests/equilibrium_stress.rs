@@ -15,7 +15,9 @@ const DRAWS: u32 = 100;
 fn world(draw: u32) -> Economy {
     let n = STATES;
     let s = Stream::new(7, draw);
-    let size: Vec<f64> = (0..n).map(|i| (1.5 * s.normal(0, i as u32, 0, 0)).exp()).collect();
+    let size: Vec<f64> = (0..n)
+        .map(|i| (1.5 * s.normal(0, i as u32, 0, 0)).exp())
+        .collect();
     let mut flows = vec![0.0; n * n];
     for j in 0..n {
         for i in 0..n {
@@ -38,7 +40,9 @@ fn certificate(economy: &Economy, tariff: &[f64], e: &Equilibrium, transfers: bo
         let income = e.wage[i] * economy.output()[i];
         let sales: f64 = e.flows[i * n..][..n].iter().sum();
         worst = worst.max((sales / income - 1.0).abs());
-        let spent: f64 = (0..n).map(|j| e.flows[j * n + i] * (1.0 + tariff[j * n + i])).sum();
+        let spent: f64 = (0..n)
+            .map(|j| e.flows[j * n + i] * (1.0 + tariff[j * n + i]))
+            .sum();
         worst = worst.max((spent / (e.expenditure[i] * economy.expenditure()[i]) - 1.0).abs());
         if transfers {
             let duty: f64 = (0..n).map(|j| e.flows[j * n + i] * tariff[j * n + i]).sum();
@@ -53,7 +57,10 @@ fn prop_every_shock_is_solved_and_certified() {
     let n = STATES;
     for k in 0..2 {
         let base = world(k);
-        let options = SolveOptions { tolerance: TOLERANCE, ..SolveOptions::default() };
+        let options = SolveOptions {
+            tolerance: TOLERANCE,
+            ..SolveOptions::default()
+        };
         let purged = without_transfers(&base, &Technology::armington(4.0), &options).unwrap();
         let multiplicative = base.clone().closed_by(Deficits::Multiplicative);
         for (rule, economy) in [&base, &multiplicative, &purged].into_iter().enumerate() {
@@ -70,11 +77,19 @@ fn prop_every_shock_is_solved_and_certified() {
                     }
                     shift[k] = noise * s.normal(3, k as u32, 0, 0);
                 }
-                let change =
-                    Change { tariff: &tariff, log_shift: Some(&shift), transfer: None };
+                let change = Change {
+                    tariff: &tariff,
+                    log_shift: Some(&shift),
+                    transfer: None,
+                };
                 let technology = Technology::armington(epsilon);
                 let e = solve(economy, &technology, &change, None, &options).unwrap();
-                assert!(e.verdict.is_converged(), "{rule} {d} {:e} {:?}", e.residual, e.work);
+                assert!(
+                    e.verdict.is_converged(),
+                    "{rule} {d} {:e} {:?}",
+                    e.residual,
+                    e.work
+                );
                 let gap = certificate(economy, &tariff, &e, rule != 1);
                 assert!(gap < 1e-8, "{rule} {d} {gap:e}");
                 assert_eq!(e.shock_share, 1.0);
@@ -91,7 +106,11 @@ fn prop_a_debtor_that_cannot_pay_is_named() {
     let e = Economy::new(3, flows, vec![0.0; 9], vec![0.0; 3]).unwrap();
     assert!(e.transfer()[0] < -0.4 * e.output()[0]);
     let wall = [0.0, 50.0, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    let change = Change { tariff: &wall, log_shift: None, transfer: None };
+    let change = Change {
+        tariff: &wall,
+        log_shift: None,
+        transfer: None,
+    };
     let technology = Technology::armington(4.0);
     let out = solve(&e, &technology, &change, None, &SolveOptions::default()).unwrap();
     assert!(!out.verdict.is_converged() && out.shock_share < 1.0);

@@ -93,8 +93,7 @@ impl Square {
 fn against_peer(dir: &Path, stem: &str, data: &Square, model: &GravityModel, new: &[f64]) {
     let o = model.counterfactual(new, Prices::HeldShares).unwrap();
     assert!(o.verdict.is_converged() && o.residual < 1e-12);
-    let country = ["_country.csv"].map(|e| dir.join(format!("{stem}{e}")));
-    let rows = table(&country[0]);
+    let rows = table(&dir.join(format!("{stem}_country.csv")));
     assert_eq!(rows.len(), data.n());
     for row in rows {
         let i = data.place(&row[0]);
@@ -209,8 +208,11 @@ fn ref_r6_agtpa_2006() {
         let model = GravityModel::new(agtpa(&data), y, e, 5.0, data.place("DEU")).unwrap();
         let bloc = ["CAN", "USA", "MEX"].map(|c| data.place(c));
         let rta = data.columns.get_mut("rta").unwrap();
-        bloc.iter()
-            .for_each(|i| bloc.iter().for_each(|j| rta[i * n + j] = 0.0));
+        for i in bloc {
+            for j in bloc {
+                rta[i * n + j] = 0.0;
+            }
+        }
         let new = agtpa(&data);
         against_peer(&dir, stem, &data, &model, &new);
     }

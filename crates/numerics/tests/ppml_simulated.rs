@@ -135,7 +135,6 @@ fn coverage_three_way_intervals() {
         usual += i32::from((e.coefficient - BETA).abs() < 1.96 * e.standard_error);
         corrected += i32::from((c.coefficient - BETA).abs() < 1.96 * c.standard_error);
     }
-    println!("{usual} {corrected} {error}");
     assert!(error.abs() < 0.015, "{error}");
     assert!(
         corrected >= usual && (218..=237).contains(&corrected),

@@ -100,7 +100,7 @@ pub fn balance(
     let mut column: Vec<f64> = s.x.iter().map(|x| x.exp()).collect();
     let (mut sweeps, mut residual) = (s.evaluations, s.residual);
     // Plain scaling is monotone: it finishes what acceleration may leave.
-    while !(residual <= TOLERANCE) && sweeps < MOST_SWEEPS {
+    while (residual > TOLERANCE || residual.is_nan()) && sweeps < MOST_SWEEPS {
         sweep(&column, &mut row, &mut sums);
         residual = 0.0;
         for j in 0..m {

@@ -93,11 +93,11 @@ impl Weighted {
         }
         for u in 0..layout.unknowns {
             let diagonal = matrix[layout.envelope[u + 1] - 1];
-            // A level without weight of its own is left at zero; its scale makes it so.
+            // A level without weight of its own gets no scale and is left at zero.
             scale[u] = if diagonal > REMAINS * scale[u] {
                 diagonal
             } else {
-                f64::INFINITY
+                0.0
             };
         }
         Factors::new(layout, matrix, &scale)

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::layout::Layout;
 
-/// Two effects of a component share a constant, so its last level is set to zero. A pivot below
-/// this share of the diagonal it came from is rounding too, and its level zero.
+/// Two effects of a component share a constant, so its largest level is set to zero (it can best
+/// bear the rounding that is left over). A pivot below this share of the diagonal it came from is
+/// rounding too, and its level zero.
 const ZERO: f64 = 1e-12;
 /// Below this share the diagonal takes the pivot's place: a level that others almost determine.
 const WEAK: f64 = 1e-9;
@@ -92,11 +93,8 @@ impl Factors {
             let from = layout.first[u] as usize - block.start;
             let row = &self.lower[layout.envelope[u]..layout.envelope[u + 1] - 1];
             let (before, at) = x.split_at_mut(i * B);
-            let mut value = [0.0; B];
-            for b in 0..B {
-                at[b] *= self.inverse[u];
-                value[b] = at[b];
-            }
+            let value: [f64; B] = std::array::from_fn(|b| at[b] * self.inverse[u]);
+            at[..B].copy_from_slice(&value);
             for (x, l) in before[from * B..].chunks_exact_mut(B).zip(row) {
                 for b in 0..B {
                     x[b] -= l * value[b];
@@ -114,6 +112,10 @@ fn factor(
     scale: &[f64],
 ) {
     let base = layout.envelope[block.start];
+    let largest = block
+        .clone()
+        .filter(|_| layout.dims > 1 && block.len() > 1)
+        .max_by(|a, b| scale[*a].total_cmp(&scale[*b]));
     for u in block.clone() {
         let from = layout.first[u] as usize;
         let (above, own) = matrix.split_at_mut(layout.envelope[u] - base);
@@ -132,14 +134,15 @@ fn factor(
             square += l * l;
         }
         let pivot = own[u - from] - square;
-        let shared = layout.dims > 1 && block.len() > 1 && u + 1 == block.end;
-        inverse[u - block.start] = if shared || pivot.is_nan() || pivot <= ZERO * scale[u] {
-            0.0
-        } else if pivot <= WEAK * scale[u] {
-            1.0 / scale[u].sqrt()
-        } else {
-            1.0 / pivot.sqrt()
-        };
+        let shared = largest == Some(u);
+        inverse[u - block.start] =
+            if shared || scale[u] == 0.0 || pivot.is_nan() || pivot <= ZERO * scale[u] {
+                0.0
+            } else if pivot <= WEAK * scale[u] {
+                1.0 / scale[u].sqrt()
+            } else {
+                1.0 / pivot.sqrt()
+            };
     }
 }
 

@@ -16,7 +16,7 @@ use super::three_way::ThreeWayInput;
 
 /// Tolerance of the projection that judges collinearity.
 const COLLINEAR_PROJECTION: f64 = 1e-8;
-/// Most times that vanishing rows are taken out and the model is run again.
+/// Most times that rows are taken out and the model is run again.
 const RERUNS: usize = 20;
 
 /// Estimates `spec` on `table`. An estimate exists only when the iterations converged; otherwise
@@ -25,23 +25,24 @@ pub fn fit(table: &Table, spec: &Spec, options: &Options) -> Result<Fit, PpmlErr
     let frame = Frame::new(table, spec)?;
     let mut sample = Sample::new(&frame, options);
     let mut work = Work::default();
-    let (mut problem, kept) = prepare(&mut sample, options, &mut work)?;
-    let (mut problem, kept, state) = {
-        let mut reruns = 0;
-        loop {
-            let state = irls::run(&mut problem, options);
-            let gone = if options.separation.small_mu && reruns < RERUNS {
-                separation::vanishing(&problem.layout, &problem.y, &state.mu, &state.last)
-            } else {
-                Vec::new()
-            };
-            if gone.is_empty() {
-                break (problem, kept, state);
-            }
-            reruns += 1;
-            sample.drop_rows(&problem.layout, &gone, Rule::SmallMu, options);
-            problem = sample.problem(&kept)?;
+    let (mut problem, mut kept) = prepare(&mut sample, options, &mut work)?;
+    // A search that came to an end leaves nothing for the last rule.
+    let watch = options.separation.small_mu && !(options.separation.rectifier && sample.complete);
+    let mut reruns = 0;
+    let state = loop {
+        let state = irls::run(&mut problem, options);
+        if !watch || reruns == RERUNS {
+            break state;
         }
+        reruns += 1;
+        let suspect = separation::suspects(&problem.layout, &problem.y, &state.mu);
+        let mut x = state.x.clone();
+        let found = rectifier::rectify(&problem.layout, &suspect, &mut x, problem.columns);
+        if found.rows.is_empty() {
+            break state;
+        }
+        sample.drop_rows(&problem.layout, &found.rows, Rule::SmallMu, options);
+        (problem, kept) = estimable(&sample, options, &mut work)?;
     };
     finish(&frame, &sample, &mut problem, &kept, state, work, options)
 }
@@ -163,17 +164,14 @@ fn prepare(
     options: &Options,
     work: &mut Work,
 ) -> Result<(Problem, Vec<usize>), PpmlError> {
-    let all: Vec<usize> = (0..sample.frame.regressors.len()).collect();
     loop {
-        let mut problem = sample.problem(&all)?;
-        let drop = collinear(sample, &mut problem, options, work);
-        let kept: Vec<usize> = all.iter().copied().filter(|c| !drop[*c]).collect();
-        keep_columns(&mut problem, &kept);
+        let (mut problem, kept) = estimable(sample, options, work)?;
         if !options.separation.rectifier {
             return Ok((problem, kept));
         }
         let (layout, k) = (&problem.layout, problem.columns);
-        let found = rectifier::rectify(layout, &problem.y, &mut problem.x, k);
+        let free: Vec<bool> = problem.y.iter().map(|y| *y == 0.0).collect();
+        let found = rectifier::rectify(layout, &free, &mut problem.x, k);
         work.rectifier += found.rounds;
         work.inner_rectifier += found.inner;
         sample.complete &= found.complete;
@@ -182,6 +180,20 @@ fn prepare(
         }
         sample.drop_rows(layout, &found.rows, Rule::Rectifier, options);
     }
+}
+
+/// The problem of the rows in use without collinear regressors, and the regressors kept.
+fn estimable(
+    sample: &Sample<'_>,
+    options: &Options,
+    work: &mut Work,
+) -> Result<(Problem, Vec<usize>), PpmlError> {
+    let all: Vec<usize> = (0..sample.frame.regressors.len()).collect();
+    let mut problem = sample.problem(&all)?;
+    let drop = collinear(sample, &mut problem, options, work);
+    let kept: Vec<usize> = all.into_iter().filter(|c| !drop[*c]).collect();
+    keep_columns(&mut problem, &kept);
+    Ok((problem, kept))
 }
 
 fn keep_columns(problem: &mut Problem, kept: &[usize]) {

@@ -278,3 +278,66 @@ impl Parser<'_> {
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '.'
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(f: &Formula) -> Vec<String> {
+        let name = |t: &Term| t.iter().map(Factor::name).collect::<Vec<_>>().join(":");
+        f.terms.iter().map(name).collect()
+    }
+
+    #[test]
+    fn prop_reads_what_is_written() {
+        let f = Formula::parse(
+            "trade ~ log(dist) + rta + lag(rta) + lead(rta, 4) + i(year, border, ref = 2006) \
+             + a:b + c*d + `odd name` | exp^year + imp^year + exp^imp",
+        )
+        .unwrap();
+        assert_eq!(f.outcome, "trade");
+        assert_eq!(
+            names(&f),
+            [
+                "log(dist)",
+                "rta",
+                "lag(rta, 1)",
+                "lead(rta, 4)",
+                "i(year):border",
+                "a:b",
+                "c",
+                "d",
+                "c:d",
+                "odd name"
+            ]
+        );
+        assert_eq!(
+            f.effects,
+            [["exp", "year"], ["imp", "year"], ["exp", "imp"]]
+        );
+        assert!(Formula::parse("y ~ 1").unwrap().terms.is_empty());
+        assert!(Formula::parse("y~0+x|0").unwrap().effects.is_empty());
+        assert_eq!(parse_columns("a ^ b").unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn prop_mistakes_have_a_place() {
+        let places = [
+            ("trade", 5),
+            ("trade ~", 7),
+            ("trade ~ x + ", 12),
+            ("trade ~ x | a ^", 15),
+            ("trade ~ x y", 10),
+            ("trade ~ sqrt(x)", 8),
+            ("trade ~ lag(x", 13),
+            ("trade ~ lag(i(x))", 12),
+            ("é ~ `x", 5),
+        ];
+        for (text, place) in places {
+            match Formula::parse(text) {
+                Err(PpmlError::Formula { at, .. }) => assert_eq!(at, place, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}

@@ -123,7 +123,7 @@ fn check(
     must: &'static str,
     ok: impl Fn(f64) -> bool,
 ) -> Result<(), PpmlError> {
-    let bad = |v: &f64| !v.is_nan() && !(v.is_finite() && ok(*v));
+    let bad = |v: &f64| v.is_infinite() || (!v.is_nan() && !ok(*v));
     match values.iter().position(bad) {
         Some(row) => Err(PpmlError::Value {
             column: column.to_owned(),

@@ -13,7 +13,6 @@ use super::envelope::Factors;
 use super::layout::Layout;
 use super::options::Options;
 use super::result::Work;
-use super::separation;
 
 /// Rows of one piece of element-wise work.
 const PIECE: usize = 16_384;
@@ -27,14 +26,11 @@ const LOOSE: f64 = 0.01;
 const HALVINGS: usize = 30;
 /// Largest change of the linear predictor in one step.
 const LARGEST: f64 = 50.0;
-/// From this step on, and every so many steps, rows that run to zero are looked for.
-const WATCH_FROM: usize = 20;
-const WATCH_EVERY: usize = 4;
 /// Steps after convergence that make the fitted sums exact.
 const POLISH: usize = 12;
 /// Residual that the inner solves of these steps leave, of each sum, and what is rounding.
 const TIGHT: f64 = 1e-4;
-const SUM_ROUNDING: f64 = 1e-15;
+const SUM_ROUNDING: f64 = 1e-14;
 /// Such steps in a row without progress that mean rounding.
 const VAIN: usize = 3;
 
@@ -83,8 +79,6 @@ pub(crate) struct State {
     pub score: f64,
     /// Working storage of the steps.
     pub step: Vec<f64>,
-    /// Last step of the linear predictor before the final ones.
-    pub last: Vec<f64>,
     pub converged: bool,
 }
 
@@ -106,7 +100,6 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
         adding_up: f64::INFINITY,
         score: f64::INFINITY,
         step: vec![0.0; rows],
-        last: Vec::new(),
         converged: false,
         eta,
         mu,
@@ -139,14 +132,6 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
         last_inner = inner;
         s.work.inner_at_factor = s.work.inner_at_factor.min(inner);
         s.work.iterations += 1;
-        let late = s.work.iterations >= WATCH_FROM && s.work.iterations % WATCH_EVERY == 0;
-        if options.separation.small_mu && late {
-            let gone = separation::vanishing(layout, &problem.y, &s.mu, &s.step);
-            if !gone.is_empty() {
-                s.last.clone_from(&s.step);
-                return s;
-            }
-        }
         s.change = (before - s.deviance).abs() / (0.1 + s.deviance.abs());
         if s.change < options.tolerance {
             judge(problem, &mut s);
@@ -156,7 +141,6 @@ pub(crate) fn run(problem: &mut Problem, options: &Options) -> State {
             }
         }
     }
-    s.last.clone_from(&s.step);
     if s.converged {
         polish(problem, &mut s, options);
     }

@@ -78,7 +78,8 @@ pub struct Separation {
     pub zero_groups: bool,
     /// The iterative rectifier (Correia, Guimarães & Zylkin 2019).
     pub rectifier: bool,
-    /// Rows whose fitted value runs to zero during the iterations.
+    /// Rows whose fitted value runs to zero, if the rectifier is off or came to no end: they are
+    /// left out when a combination of regressors and effects proves them separated.
     pub small_mu: bool,
 }
 

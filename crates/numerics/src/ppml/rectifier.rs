@@ -56,33 +56,41 @@ enum End {
     Open,
 }
 
-/// One run: some of the separated rows, or none when there are none left. `x` (rows × k) is
-/// partialled out in place, which leaves its span with the effects as it was.
-pub(crate) fn rectify(layout: &Layout, y: &[f64], x: &mut [f64], k: usize) -> Rectified {
+/// One run: some of the separated rows among those that are `free`, or none when there are none
+/// left. `x` (rows × k) is partialled out in place, which leaves its span with the effects as it
+/// was.
+pub(crate) fn rectify(layout: &Layout, free: &[bool], x: &mut [f64], k: usize) -> Rectified {
     let mut out = Rectified::default();
-    if y.iter().all(|y| *y > 0.0) {
+    if !free.contains(&true) {
         out.complete = true;
         return out;
     }
-    let free: Vec<bool> = y.iter().map(|y| *y == 0.0).collect();
-    let mut search = Search::new(layout, x, k, &free, &mut out);
-    let mut end = search.rounds(&free, FIRST_ROUNDS, &mut out);
+    let mut search = Search::new(layout, x, k, free, &mut out);
+    let mut end = search.rounds(free, FIRST_ROUNDS, &mut out);
     if matches!(end, End::Open) {
+        // Start from all rows, and if that does not settle, from what more rounds leave above zero.
         let mut other = x.to_vec();
-        if let Some(fit) = active_set(layout, &free, &mut other, k, &mut out) {
+        let mut settled = active_set(layout, free, free.to_vec(), &mut other, k, &mut out);
+        if settled.is_none() {
+            let most = (VISITS / layout.rows).clamp(FIRST_ROUNDS, MOST_ROUNDS);
+            end = search.rounds(free, most, &mut out);
+            if matches!(end, End::Open) {
+                let above = search.fit.iter().map(|f| *f > POSITIVE);
+                let loose = free.iter().zip(above).map(|(f, a)| *f && a).collect();
+                settled = active_set(layout, free, loose, &mut other, k, &mut out);
+            }
+        }
+        if let Some(fit) = settled {
             out.complete = true;
-            out.rows = marked(&free, &fit);
+            out.rows = marked(free, &fit);
             return out;
         }
-        // `x` was not touched since `search` was made, so it goes on from where it stood.
-        let most = (VISITS / layout.rows).clamp(FIRST_ROUNDS, MOST_ROUNDS);
-        end = search.rounds(&free, most, &mut out);
     }
     match end {
         End::Nothing => out.complete = true,
         End::Found => {
             out.complete = true;
-            out.rows = marked(&free, &search.fit);
+            out.rows = marked(free, &search.fit);
         }
         End::Open => {}
     }
@@ -198,11 +206,11 @@ impl<'a> Search<'a> {
 fn active_set(
     layout: &Layout,
     free: &[bool],
+    mut loose: Vec<bool>,
     x: &mut [f64],
     k: usize,
     out: &mut Rectified,
 ) -> Option<Vec<f64>> {
-    let mut loose = free.to_vec();
     let most = (VISITS / layout.rows).clamp(LEAST_REFINEMENTS, REFINEMENTS);
     for _ in 0..CHANGES {
         let mut search = Search::new(layout, x, k, &loose, out);

@@ -34,7 +34,7 @@ pub enum Rule {
     ZeroGroup,
     /// The iterative rectifier found it separated.
     Rectifier,
-    /// Its fitted value ran to zero.
+    /// Its fitted value ran to zero, and it was then proved separated.
     SmallMu,
 }
 

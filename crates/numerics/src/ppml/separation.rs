@@ -55,12 +55,12 @@ pub(crate) fn zero_groups(
     }
 }
 
-/// Stored rows whose fitted value runs to zero: outcome zero, far below the mean, and still
-/// falling by about a factor e in each step, as a separated row does under Newton's method.
-pub(crate) fn vanishing(layout: &Layout, y: &[f64], mu: &[f64], step: &[f64]) -> Vec<usize> {
+/// Rows that may be separated: outcome zero and a fitted value far below the mean.
+pub(crate) fn suspects(layout: &Layout, y: &[f64], mu: &[f64]) -> Vec<bool> {
+    /// Share of the mean outcome.
+    const FAR_BELOW: f64 = 1e-5;
     let [total] = task_sums::<1>(layout, |r| [y[r]]);
-    let small = 1e-7 * total / layout.rows as f64;
-    (0..layout.rows)
-        .filter(|r| y[*r] == 0.0 && mu[*r] < small && (-1.5..-0.5).contains(&step[*r]))
-        .collect()
+    let small = FAR_BELOW * total / layout.rows as f64;
+    let below = |(y, m): (&f64, &f64)| *y == 0.0 && (*m < small || m.is_nan());
+    y.iter().zip(mu).map(below).collect()
 }

@@ -142,7 +142,7 @@ impl Levels {
                 u64::from(*c)
             }
         });
-        Self::dense(wide.collect())
+        Self::dense(&wide.collect::<Vec<u64>>())
     }
 
     fn of_numbers(values: &[f64]) -> Self {
@@ -161,7 +161,7 @@ impl Levels {
                     (v - low) as u64
                 }
             });
-            return Self::dense(wide.collect());
+            return Self::dense(&wide.collect::<Vec<u64>>());
         }
         let mut order: Vec<u32> = (0..values.len() as u32).collect();
         order.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
@@ -192,11 +192,11 @@ impl Levels {
                 u64::from(*a) * other.count as u64 + u64::from(*b)
             }
         });
-        Self::dense(pairs.collect())
+        Self::dense(&pairs.collect::<Vec<u64>>())
     }
 
     /// Ranks codes; `u64::MAX` is missing.
-    fn dense(codes: Vec<u64>) -> Self {
+    fn dense(codes: &[u64]) -> Self {
         let top = codes.iter().copied().filter(|c| *c != u64::MAX).max();
         let Some(top) = top else {
             return Self {
@@ -226,7 +226,7 @@ impl Levels {
                 count: count as usize,
             };
         }
-        let mut known = codes.clone();
+        let mut known = codes.to_vec();
         known.sort_unstable();
         known.dedup();
         if known.last() == Some(&u64::MAX) {
