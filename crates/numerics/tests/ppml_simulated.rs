@@ -292,6 +292,23 @@ fn prop_order_and_names_do_not_matter() {
 }
 
 #[test]
+fn prop_tighter_tolerances_change_nothing() {
+    let t = table(&simulate(20, 8, 4, true));
+    let tight = Options {
+        tolerance: 1e-14,
+        regressor_tolerance: 1e-13,
+        ..Options::default()
+    };
+    let usual = fit(&t, &with_z(), &Options::default()).unwrap();
+    let exact = fit(&t, &with_z(), &tight).unwrap();
+    for (a, b) in usual.estimates.iter().zip(&exact.estimates) {
+        assert!((a.coefficient - b.coefficient).abs() < 1e-11, "{a:?} {b:?}");
+        let gap = a.standard_error / b.standard_error - 1.0;
+        assert!(gap.abs() < 1e-6, "{gap:e}");
+    }
+}
+
+#[test]
 fn prop_threads_do_not_matter() {
     let t = table(&simulate(60, 12, 1, true));
     let run = |threads: usize| {

@@ -8,7 +8,7 @@ use crate::{NumericsError, check_domain, check_len};
 
 /// Least share outside a rate that its step is scaled by: a rate on all that a state buys does
 /// nothing, and its gradient is noise.
-const LEAST_HOME: f64 = 1e-2;
+const LEAST_HOME: f64 = 1e-5;
 
 /// The equilibrium conditions linearised at a solved equilibrium.
 pub struct Linearised {
