@@ -50,8 +50,8 @@ impl Output {
             .collect()
     }
 
-    /// Whether the conclusion holds; a failed run holds nothing.
-    fn holds(&self, value: f64, threshold: f64) -> bool {
+    /// Whether the conclusion holds.
+    fn holds(value: f64, threshold: f64) -> bool {
         if threshold < 0.0 {
             value <= threshold
         } else {
@@ -130,7 +130,7 @@ pub fn study(
     let (group_of, groups) = grouped(&factors, &survivors);
     let indices = variance(
         &format!("survivors-{}-{}", size.base_rows, key(&survivors)),
-        VarianceDesign::grouped(size.base_rows, &group_of, true, Sampler::Independent, seed)?,
+        &VarianceDesign::grouped(size.base_rows, &group_of, true, Sampler::Independent, seed)?,
         output,
         evaluate,
         (&bootstrap, &rule),
@@ -138,7 +138,7 @@ pub fn study(
     let (blocks, block_of) = factors.blocks();
     let by_block = variance(
         &format!("blocks-{}", size.base_rows),
-        VarianceDesign::grouped(size.base_rows, &block_of, false, Sampler::Independent, seed)?,
+        &VarianceDesign::grouped(size.base_rows, &block_of, false, Sampler::Independent, seed)?,
         output,
         evaluate,
         (&bootstrap, &rule),
@@ -146,7 +146,7 @@ pub fn study(
     let (foundations, founded_on) = factors.foundations(model.params());
     let by_foundation = variance(
         &format!("foundations-{}", size.base_rows),
-        VarianceDesign::grouped(
+        &VarianceDesign::grouped(
             size.base_rows,
             &founded_on,
             false,
@@ -193,7 +193,7 @@ pub fn study(
             .collect();
         let cases: Vec<bool> = kept
             .iter()
-            .map(|(_, v)| output.holds(*v, threshold))
+            .map(|(_, v)| Output::holds(*v, threshold))
             .collect();
         out.cases = (cases.iter().filter(|c| **c).count(), cases.len());
         // Boxes say something only where the conclusion sometimes holds and sometimes not.
@@ -229,7 +229,7 @@ fn grouped(factors: &Factors, survivors: &[usize]) -> (Vec<usize>, Vec<String>) 
 
 fn variance(
     name: &str,
-    design: VarianceDesign,
+    design: &VarianceDesign,
     output: Output,
     evaluate: Evaluate<'_>,
     (bootstrap, rule): (&Bootstrap, &ConvergenceRule),

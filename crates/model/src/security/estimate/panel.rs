@@ -73,6 +73,7 @@ pub struct Panel {
 
 impl Panel {
     /// Rows of the years in `range`.
+    #[must_use]
     pub fn years(&self, range: std::ops::RangeInclusive<i32>) -> Self {
         let mut out = Self {
             columns: self.columns,
