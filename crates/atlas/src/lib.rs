@@ -25,6 +25,7 @@ mod store;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use store::Store;
 
 pub use check::{Check, Verdict};
@@ -143,11 +144,20 @@ impl Atlas {
         }
     }
 
-    /// Decodes every variable, leaders and memberships now; the first error ends it.
+    /// Decodes every variable, leaders and memberships now, on all threads; of several errors the
+    /// first in the order of the variables' names is given.
     pub fn preload(&self) -> Result<(), AtlasError> {
-        for id in self.cells.keys() {
-            self.decoded(id)?;
-        }
+        let tables = self.catalogue.tables();
+        tables.par_iter().for_each(|table| {
+            // An error stays with its table and comes back with the table's first variable.
+            let _ = self.store.columns(&table.file);
+        });
+        let decoded: Vec<_> = self
+            .cells
+            .par_iter()
+            .map(|(id, _)| self.decoded(id).map(|_| ()))
+            .collect();
+        decoded.into_iter().collect::<Result<(), _>>()?;
         self.leaders()?;
         self.memberships()?;
         Ok(())
