@@ -9,6 +9,22 @@ pub struct Square {
     data: Vec<f64>,
 }
 
+/// The transpose of a row-major N×N matrix, tile by tile so that both sides stay in the cache.
+pub(crate) fn transposed(n: usize, m: &[f64]) -> Vec<f64> {
+    const TILE: usize = 16;
+    let mut out = vec![0.0; n * n];
+    for rows in (0..n).step_by(TILE) {
+        for columns in (0..n).step_by(TILE) {
+            for i in rows..n.min(rows + TILE) {
+                for j in columns..n.min(columns + TILE) {
+                    out[j * n + i] = m[i * n + j];
+                }
+            }
+        }
+    }
+    out
+}
+
 impl Square {
     /// All entries equal to `value`.
     pub fn filled(n: usize, value: f64) -> Self {

@@ -3,6 +3,7 @@
 use realign_atlas::{StateId, Year};
 use realign_numerics::random::Stream;
 
+use crate::matrix::transposed;
 use crate::{Square, trust};
 
 /// Who and when: the same for every draw and arm of a run.
@@ -142,12 +143,12 @@ impl TrustView<'_> {
         let change: Vec<f64> = (0..n * n)
             .map(|k| (l[k] + f[k]) - (l0[k] + f0[k]))
             .collect();
-        let mut mutual = vec![0.0; n * n];
+        let mut mutual = transposed(n, &change);
+        for (back, there) in mutual.iter_mut().zip(&change) {
+            *back = 0.5 * (*back + there);
+        }
         for i in 0..n {
-            for j in 0..i {
-                let mean = 0.5 * (change[i * n + j] + change[j * n + i]);
-                (mutual[i * n + j], mutual[j * n + i]) = (mean, mean);
-            }
+            mutual[i * n + i] = 0.0;
         }
         mutual
     }

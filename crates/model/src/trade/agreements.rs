@@ -193,9 +193,9 @@ impl Network {
         })
     }
 
-    /// Centred covariates of every usable pair without an agreement, with ties as they are now:
-    /// (u, v, covariates).
-    pub fn open_pairs(&self, tied: &[bool]) -> Vec<(usize, usize, [f64; K])> {
+    /// Calls `visit` with every usable pair (u < v) without an agreement and its centred covariates,
+    /// with ties as they are now, in order.
+    pub fn for_open_pairs(&self, tied: &[bool], mut visit: impl FnMut(usize, usize, &[f64; K])) {
         let k = self.units.len();
         let words = k.div_ceil(64);
         let mut bits = vec![0u64; k * words];
@@ -210,7 +210,6 @@ impl Network {
         }
         let own: Vec<f64> = degree.iter().map(|d| d.ln_1p()).collect();
         let log_of: Vec<f64> = (0..=k).map(|c| (c as f64).ln_1p()).collect();
-        let mut open = Vec::new();
         for u in 0..k {
             for v in u + 1..k {
                 let at = u * k + v;
@@ -223,9 +222,15 @@ impl Network {
                 let mut x = self.still[at];
                 x[OWN] = own[u] + own[v] - CENTRE[OWN];
                 x[COMMON] = log_of[common as usize] - CENTRE[COMMON];
-                open.push((u, v, x));
+                visit(u, v, &x);
             }
         }
+    }
+
+    /// The pairs of [`Network::for_open_pairs`] as a list.
+    pub fn open_pairs(&self, tied: &[bool]) -> Vec<(usize, usize, [f64; K])> {
+        let mut open = Vec::new();
+        self.for_open_pairs(tied, |u, v, x| open.push((u, v, *x)));
         open
     }
 }

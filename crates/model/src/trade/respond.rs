@@ -278,7 +278,8 @@ fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], ch
     let count = network.units.len();
     let shock = HubShock::new(fixed, next);
     let mut drawn = (usize::MAX, usize::MAX, [0.0; 2]);
-    for (u, v, x) in network.open_pairs(&next.tied) {
+    let mut formed = Vec::new();
+    network.for_open_pairs(&next.tied, |u, v, x| {
         // Two pairs of a unit share a block of random numbers.
         if (drawn.0, drawn.1) != (u, v / 2) {
             let numbers = chance.uniforms(Purpose::AgreementFormed, u as u32, (v / 2) as u32);
@@ -291,14 +292,17 @@ fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], ch
             sum += mv.iter().map(|b| trust[a * n + b]).sum::<f64>();
         }
         let change = sum / (mu.len() * mv.len()) as f64;
-        let log_odds = log_odds(k, &x, change, shock.of_pair(u, v));
+        let log_odds = log_odds(k, x, change, shock.of_pair(u, v));
         // Most hazards are far below most numbers: no exponential for them.
         if number > SCREEN && log_odds < SCREEN_LOG_ODDS {
-            continue;
+            return;
         }
         if number < logistic(log_odds) {
-            tie(next, count, u as u16, v as u16, chance.step() + 1);
+            formed.push((u as u16, v as u16));
         }
+    });
+    for (u, v) in formed {
+        tie(next, count, u, v, chance.step() + 1);
     }
 }
 

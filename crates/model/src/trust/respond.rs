@@ -5,6 +5,7 @@ use realign_numerics::quantile;
 use super::{Coefficients, Fixed, Inputs, State};
 use crate::Square;
 use crate::channels::Channels;
+use crate::matrix::transposed;
 use crate::setting::{Chance, Purpose};
 
 /// Trust a year later, eqs. (A1) and (A2) of MODEL.md §2 in the form of [`crate::trust`].
@@ -101,11 +102,15 @@ fn mask(fixed: &Fixed) -> Vec<f64> {
 fn tone(fixed: &Fixed, deviation: &[f64], conduct: &Square, reciprocity: f64) -> Vec<f64> {
     let n = fixed.n;
     let mask = mask(fixed);
-    let mut tone = vec![0.0; n * n];
-    for i in (0..n).filter(|i| fixed.covered[*i]) {
+    let mut tone = transposed(n, deviation);
+    for i in 0..n {
         let (acts, row) = (conduct.row(i), &mut tone[i * n..(i + 1) * n]);
+        if !fixed.covered[i] {
+            row.fill(0.0);
+            continue;
+        }
         for j in 0..n {
-            row[j] = mask[j] * (acts[j] + reciprocity * deviation[j * n + i]);
+            row[j] = mask[j] * (acts[j] + reciprocity * row[j]);
         }
         row[i] = 0.0;
     }
@@ -123,9 +128,11 @@ fn experience(c: &Coefficients, tone: &[f64], deviation: &[f64], reciprocity: f6
     }
     let n = (tone.len() as f64).sqrt().round() as usize;
     let expected = c.surprise_rule * reciprocity;
-    (0..n * n)
-        .map(|at| weigh(tone[at] - expected * deviation[(at % n) * n + at / n]))
-        .collect()
+    let mut back = transposed(n, deviation);
+    for (d, u) in back.iter_mut().zip(tone) {
+        *d = weigh(u - expected * *d);
+    }
+    back
 }
 
 /// Student-t shock to the reputation of each state, shared by all who hold trust in it.

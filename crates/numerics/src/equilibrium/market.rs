@@ -49,18 +49,24 @@ impl<'a> Market<'a> {
     pub fn new(economy: &'a Economy, technology: &'a Technology, change: &Change<'_>) -> Self {
         let n = economy.n;
         let zeros = || vec![0.0; n];
-        let mut m = Self {
+        Self {
             economy,
             technology,
             n,
-            pull: economy.share.clone(),
+            pull: vec![0.0; n * n],
             pull_fob: vec![0.0; n * n],
             transfer: change
                 .transfer
                 .map_or_else(|| economy.transfer.clone(), <[f64]>::to_vec),
             world: economy.output.iter().sum(),
             phi: zeros(),
-            gain: zeros(),
+            gain: economy
+                .slope
+                .iter()
+                .map(|(steep, home)| {
+                    1.0 / (1.0 - home + technology.trade_elasticity * steep).max(0.05)
+                })
+                .collect(),
             now: Point {
                 cost: zeros(),
                 demand: zeros(),
@@ -71,30 +77,22 @@ impl<'a> Market<'a> {
                 weight: zeros(),
                 log_price: zeros(),
             },
-        };
-        for j in 0..n {
-            // Own-price slope of relative excess demand at the old equilibrium.
-            let (mut steep, mut home) = (0.0, 0.0);
-            for i in 0..n {
-                let sales = economy.flows[j * n + i] / economy.output[j];
-                steep += sales * (1.0 - economy.share[j * n + i]);
-                if i == j {
-                    home = sales;
-                }
-            }
-            m.gain[j] = 1.0 / (1.0 - home.min(1.0) + technology.trade_elasticity * steep).max(0.05);
         }
-        m
     }
 
     /// Sets costs and tariffs to the share `size` of the change (1 is all of it).
     pub fn set(&mut self, change: &Change<'_>, size: f64) {
         let (n, e) = (self.n, self.technology.trade_elasticity);
+        let base = self.economy;
         for j in 0..n {
+            let row = j * n..(j + 1) * n;
+            let (share, tariff) = (&base.share[row.clone()], &base.tariff[row.clone()]);
+            let goals = &change.tariff[row.clone()];
+            let shifts = change.log_shift.map(|s| &s[row.clone()]);
+            let (pulls, fobs) = (&mut self.pull[row.clone()], &mut self.pull_fob[row]);
             for i in 0..n {
-                let k = j * n + i;
-                let (old, goal) = (self.economy.tariff[k], change.tariff[k]);
-                let mut log = change.log_shift.map_or(0.0, |s| size * s[k]);
+                let (old, goal) = (tariff[i], goals[i]);
+                let mut log = shifts.map_or(0.0, |s| size * s[i]);
                 let mut new = old;
                 if goal != old {
                     let step = size * ((1.0 + goal) / (1.0 + old)).ln();
@@ -105,10 +103,9 @@ impl<'a> Market<'a> {
                     };
                     log -= e * self.technology.exponent(i) * step;
                 }
-                let share = self.economy.share[k];
-                let pull = if log == 0.0 { share } else { share * exp(log) };
-                self.pull[k] = pull;
-                self.pull_fob[k] = pull / (1.0 + new);
+                let pull = share[i] * exp(log);
+                pulls[i] = pull;
+                fobs[i] = pull / (1.0 + new);
             }
         }
         for i in 0..n {

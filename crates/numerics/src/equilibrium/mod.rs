@@ -46,6 +46,9 @@ pub struct Economy {
     revenue: Vec<f64>,
     transfer: Vec<f64>,
     deficits: Deficits,
+    /// Own-price slope of relative excess demand for each state's output at the old equilibrium, a
+    /// unit of the trade elasticity, and the share of output sold at home.
+    slope: Vec<(f64, f64)>,
 }
 
 impl Economy {
@@ -90,6 +93,7 @@ impl Economy {
             revenue: vec![0.0; n],
             transfer: vec![0.0; n],
             deficits: Deficits::Additive,
+            slope: Vec::new(),
         };
         for j in 0..n {
             for i in 0..n {
@@ -115,6 +119,13 @@ impl Economy {
                 e.share[j * n + i] /= e.expenditure[i];
             }
         }
+        e.slope = (0..n)
+            .map(|j| {
+                let sales = |i: usize| e.flows[j * n + i] / e.output[j];
+                let steep = (0..n).map(|i| sales(i) * (1.0 - e.share[j * n + i])).sum();
+                (steep, sales(j).min(1.0))
+            })
+            .collect();
         Ok(e)
     }
 
