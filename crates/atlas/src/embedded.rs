@@ -12,8 +12,10 @@ macro_rules! tables {
 // One table a line, sorted: `realign atlas build` writes them, `data/sources.toml` describes them.
 tables!(
     "arms_aircraft.parquet",
+    "arms_bases.parquet",
     "arms_exports.parquet",
     "arms_item_dyads.parquet",
+    "arms_orders.parquet",
     "chip_inputs.parquet",
     "conflict.parquet",
     "defence_cooperation.parquet",

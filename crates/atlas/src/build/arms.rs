@@ -27,6 +27,12 @@ const WINDOW: i32 = 5;
 /// Years at which the thirty-year base is taken, and its length.
 const BASE_YEARS: &[i32] = &[1990, 1995, 2000, 2005, 2010, 2015, 2018, 2020, 2022, 2024];
 const BASE_WINDOW: i32 = 30;
+/// First year of the orders by class.
+const FIRST_ORDERS: i32 = 1950;
+/// Deliveries with what was built in the recipient's own industry.
+const CLEAN: &str = "arms/trade_register_clean.csv.gz";
+/// Significant digits of an age and of a share of local production.
+const AGE_DIGITS: i32 = 3;
 /// Significant digits of a share.
 const DIGITS: i32 = 5;
 
@@ -37,7 +43,11 @@ pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), At
     base(&deals, &mut rows);
     open_orders(&deals, &mut rows, report);
     item_dyad_year(out, "arms_item_dyads.parquet", rows, report)?;
+    item_dyad_year(out, "arms_orders.parquet", orders(&deals, report), report)?;
     item_state_year(out, "arms_exports.parquet", exports, report)?;
+    let mut bases = ages(&deals);
+    built_at_home(raw, &mut bases, report)?;
+    item_state_year(out, "arms_bases.parquet", bases, report)?;
     dyad_year(out, "arms_aircraft.parquet", aircraft(&deals), report)
 }
 
@@ -167,6 +177,98 @@ fn open_orders(deals: &[Deal], rows: &mut Vec<ItemDyadRow>, report: &mut Report)
             share,
         ));
     }
+}
+
+/// `arms_orders_world_share_5y`: what was ordered, delivered or not, by the year of the order.
+fn orders(deals: &[Deal], report: &mut Report) -> Vec<ItemDyadRow> {
+    let mut rows = Vec::new();
+    for end in (FIRST_ORDERS + WINDOW - 1..=LAST).step_by(WINDOW as usize) {
+        let mut sums: BTreeMap<(&str, Iso3, Iso3), f64> = BTreeMap::new();
+        let mut world = 0.0;
+        for deal in deals {
+            if !deal
+                .order_year
+                .is_some_and(|y| (end - WINDOW + 1..=end).contains(&y))
+            {
+                continue;
+            }
+            let Some(value) = register::unit_value(deal, deals) else {
+                report.drop_row(register::REGISTER, "order of a weapon without value");
+                continue;
+            };
+            let tiv = deal.ordered.max(deal.delivered) * value;
+            if tiv > 0.0 {
+                *sums
+                    .entry((&deal.class, deal.supplier, deal.recipient))
+                    .or_default() += tiv;
+                world += tiv;
+            }
+        }
+        for ((class, from, to), tiv) in sums {
+            let share = significant(tiv / world, DIGITS);
+            let class = class.to_owned();
+            rows.push(("arms_orders_world_share_5y", class, from, to, end, share));
+        }
+    }
+    rows
+}
+
+/// `arms_base_age_years`: mean age of thirty years of deliveries, by class and recipient.
+fn ages(deals: &[Deal]) -> Vec<ItemStateRow> {
+    let mut rows = Vec::new();
+    for end in BASE_YEARS {
+        let mut sums: BTreeMap<(&str, Iso3), (f64, f64)> = BTreeMap::new();
+        for deal in deals {
+            let each = deal.tiv_delivered / deal.years.len().max(1) as f64;
+            for year in &deal.years {
+                if each > 0.0 && (end - BASE_WINDOW + 1..=*end).contains(year) {
+                    let sum = sums.entry((&deal.class, deal.recipient)).or_default();
+                    sum.0 += each * f64::from(end - year);
+                    sum.1 += each;
+                }
+            }
+        }
+        for ((class, to), (years, tiv)) in sums {
+            let age = significant(years / tiv, AGE_DIGITS);
+            rows.push(("arms_base_age_years", class.to_owned(), to, *end, age));
+        }
+    }
+    rows
+}
+
+/// `arms_local_production_share`: part of thirty years of deliveries that was built in the
+/// recipient's own industry under licence, by category.
+fn built_at_home(
+    raw: &Raw,
+    rows: &mut Vec<ItemStateRow>,
+    report: &mut Report,
+) -> Result<(), AtlasError> {
+    let csv = raw.csv(CLEAN)?;
+    let (recipient, category) = (csv.col("Recipient")?, csv.col("Armament category")?);
+    let (tiv, local) = (
+        csv.col("TIV delivery values")?,
+        csv.col("Local production")?,
+    );
+    let mut sums: BTreeMap<(String, Iso3), (f64, f64)> = BTreeMap::new();
+    for row in csv.rows() {
+        let to = raw.codes.name(row.text(recipient));
+        let Some(to) = report.keep(CLEAN, to) else {
+            continue;
+        };
+        let value = row.number(tiv)?.unwrap_or_default();
+        if value > 0.0 {
+            let sum = sums.entry((slug(row.text(category)), to)).or_default();
+            sum.0 += value;
+            if row.text(local) == "Yes" {
+                sum.1 += value;
+            }
+        }
+    }
+    for ((category, to), (all, local)) in sums {
+        let share = significant(local / all, AGE_DIGITS);
+        rows.push(("arms_local_production_share", category, to, LAST, share));
+    }
+    Ok(())
 }
 
 /// `f35_ordered`, `f35_delivered`, `combat_aircraft_on_order`.

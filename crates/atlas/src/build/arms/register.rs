@@ -22,6 +22,8 @@ pub(super) struct Deal {
     pub(super) description: String,
     /// Designation as the source writes it.
     pub(super) designation: String,
+    /// Year of the order.
+    pub(super) order_year: Option<i32>,
     /// Years of delivery, repeated where the source repeats them.
     pub(super) years: Vec<i32>,
     pub(super) ordered: f64,
@@ -58,6 +60,7 @@ pub(super) fn read(raw: &Raw, report: &mut Report) -> Result<Vec<Deal>, AtlasErr
         csv.col("Weapon description")?,
     );
     let (years, status) = (csv.col("Year(s) of delivery")?, csv.col("status")?);
+    let order_year = csv.col("Year of order")?;
     let unit = csv.col("SIPRI TIV per unit")?;
     let total = csv.col("SIPRI TIV of delivered weapons")?;
     let mut deals: Vec<Deal> = Vec::new();
@@ -103,6 +106,7 @@ pub(super) fn read(raw: &Raw, report: &mut Report) -> Result<Vec<Deal>, AtlasErr
             class: class.clone(),
             description: row.text(description).to_owned(),
             designation: row.text(designation).to_owned(),
+            order_year: row.number(order_year)?.map(|y| y as i32),
             years: list.map_err(|e| bad(REGISTER, &format!("years of delivery: {e}")))?,
             ordered: o.unwrap_or_default(),
             delivered: d,
