@@ -75,6 +75,8 @@ pub struct Fixed {
     pub composition: Arc<Columns>,
     /// Region of every state.
     pub region: Vec<Region>,
+    /// Aircraft of the flagship type that each state has ordered from the hegemon up to the start.
+    pub flagship_ordered: Vec<f64>,
     /// Aircraft of the flagship type that the hegemon owes each state at the start.
     pub flagship_open: Vec<f64>,
     /// What the flagship is.
@@ -151,6 +153,7 @@ impl Fixed {
             column: vec![u16::MAX; n],
             composition: Arc::default(),
             region: o.region.iter().map(|r| region(r)).collect(),
+            flagship_ordered: o.flagship_ordered.clone(),
             flagship_open: o.flagship_open.clone(),
             flagship_name: o.flagship_name.clone(),
             notes: o.notes.clone(),

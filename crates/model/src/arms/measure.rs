@@ -7,6 +7,9 @@ use crate::indicator::{Indicator, Recorder, Scope};
 use crate::setting::Setting;
 use realign_atlas::StateId;
 
+/// Number of indicators by state; those of the world follow.
+const STATE_INDICATORS: usize = 13;
+
 /// The indicators, in the order in which [`measure`] writes them.
 pub fn indicators(fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
     let s = |id: &str, label: &str, unit: &str, text: &str| {
@@ -39,6 +42,10 @@ pub fn indicators(fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
           &format!("Expected number of the {flag} owed by the hegemon at the start that were delivered since or are still on order")),
         s("flagship_moved", &format!("{flag} orders given up"), "aircraft",
           &format!("Expected number of the {flag} owed by the hegemon at the start that the recipient gave up and placed elsewhere")),
+        s("flagship_cut_probability", &format!("probability that open {flag} orders are cut"), "probability",
+          &format!("Probability that the recipient's first decision on the {flag} since the start was to give up its open order; base rate from a book in which nobody has")),
+        s("flagship_added_probability", &format!("probability that more {flag} are ordered"), "probability",
+          &format!("Probability that the recipient's first decision on the {flag} since the start was to order more")),
         w("hegemon_world_order_share", "hegemon's share of the world's new arms orders abroad", "share",
           "Hegemon's share of all orders placed abroad, recipients weighted by their imports"),
         w("targets_hegemon_order_share", "hegemon's share of the targets' new arms orders abroad", "share",
@@ -202,12 +209,13 @@ pub fn measure(
             state.flagship_open[i] + state.flagship_delivered[i],
             state.flagship_moved[i],
         );
+        let [cut, added] = state.flagship_decision[i];
         if flagship {
             kept_all += kept;
             moved_all += moved;
         }
         if !has(i) {
-            (0..11).for_each(|k| rec.state(k, id, f64::NAN));
+            (0..STATE_INDICATORS).for_each(|k| rec.state(k, id, f64::NAN));
             continue;
         }
         let s = shares(fixed, state, i, &mut exports);
@@ -223,6 +231,12 @@ pub fn measure(
             100.0 * s.degraded,
             if flagship { kept } else { f64::NAN },
             if flagship { moved } else { f64::NAN },
+            if flagship { cut } else { f64::NAN },
+            if fixed.flagship_ordered[i] > 0.0 {
+                added
+            } else {
+                f64::NAN
+            },
         ];
         for (k, v) in values.into_iter().enumerate() {
             // Towards itself the hegemon has no share.
@@ -263,6 +277,6 @@ pub fn measure(
         if anything { moved_all } else { f64::NAN },
     ];
     for (k, v) in values.into_iter().enumerate() {
-        rec.world(11 + k, v);
+        rec.world(STATE_INDICATORS + k, v);
     }
 }

@@ -25,6 +25,8 @@ mod estimate;
 mod fixed;
 mod measure;
 mod observed;
+mod orders;
+mod picture;
 mod profile;
 mod respond;
 #[cfg(test)]
@@ -37,6 +39,10 @@ pub use estimate::{SupplierScore, SupplierScores, estimate, supplier_scores};
 pub use fixed::{Fixed, Region};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
+pub use orders::{ORDER_COLUMNS, OrderCoefficient, OrderScore, OrderScores, order_scores};
+pub use picture::{
+    ClassPicture, Client, Source, alternatives, recipient_picture, supplier_picture, weapon_classes,
+};
 pub use profile::{Columns, Profiles};
 pub use respond::{Pull, advance, respond};
 
@@ -70,6 +76,8 @@ pub struct Coefficients {
     pub others_degradation_weight: f64,
     /// h: odds in a year that an open order is given up while nothing has changed.
     pub order_loss_odds: f64,
+    /// Hazard in a year that a recipient of the flagship orders more of it while nothing has changed.
+    pub follow_on_hazard: f64,
     /// Standard deviation of the yearly drift of a pair's taste, log points.
     pub taste_sd: f64,
     /// Weights of what a recipient buys now (five-year deliveries and open orders, half each), of its
@@ -112,6 +120,7 @@ impl Coefficients {
             coproduction_gain: get("coproduction_gain")?,
             others_degradation_weight: get("others_degradation_weight")?,
             order_loss_odds: get("order_loss_odds")?,
+            follow_on_hazard: get("follow_on_hazard")?.max(0.0),
             taste_sd: get("taste_sd")?.max(0.0),
             source_weight: [
                 get("weight_recent")?.max(0.0),
@@ -184,6 +193,9 @@ pub struct State {
     pub flagship_delivered: Vec<f64>,
     /// Flagship aircraft given up since the start (expected number), by state.
     pub flagship_moved: Vec<f64>,
+    /// Probability that the recipient's first decision on the flagship since the start was to cut its
+    /// open order, and to order more, by state.
+    pub flagship_decision: Vec<[f64; 2]>,
 }
 
 /// Everything that arms read from elsewhere, at date t.
@@ -244,6 +256,7 @@ impl State {
             flagship_open: fixed.flagship_open.clone(),
             flagship_delivered: vec![0.0; fixed.n],
             flagship_moved: vec![0.0; fixed.n],
+            flagship_decision: vec![[0.0; 2]; fixed.n],
             calibration: Arc::new(calibration.clone()),
         };
         state.profiles = Profiles::new(fixed, &state);
@@ -281,6 +294,7 @@ impl State {
             flagship_open: self.flagship_open.clone(),
             flagship_delivered: self.flagship_delivered.clone(),
             flagship_moved: self.flagship_moved.clone(),
+            flagship_decision: self.flagship_decision.clone(),
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Observed {
     /// Committees of ISO that the state leads, a public trace of the breadth of its industry; NaN
     /// where unknown.
     pub iso_secretariats: Vec<f64>,
+    /// Aircraft of the flagship type that each state has ordered from the hegemon, delivered or not.
+    pub flagship_ordered: Vec<f64>,
     /// Aircraft of the flagship type that the hegemon still owes each state.
     pub flagship_open: Vec<f64>,
     /// What the flagship is.
@@ -89,6 +91,7 @@ impl Observed {
             region: atlas.states().iter().map(|s| s.region.clone()).collect(),
             milex_world_share: vec![f64::NAN; n],
             iso_secretariats: vec![f64::NAN; n],
+            flagship_ordered: vec![0.0; n],
             flagship_open: vec![0.0; n],
             ..Self::default()
         };
@@ -156,9 +159,10 @@ impl Observed {
                     continue;
                 };
                 let done = delivered.at(h, i, year).unwrap_or(0.0);
+                self.flagship_ordered[i.index()] = due;
                 self.flagship_open[i.index()] = (due - done).max(0.0);
             }
-            if self.flagship_open.iter().any(|x| *x > 0.0) {
+            if self.flagship_ordered.iter().any(|x| *x > 0.0) {
                 "F-35".clone_into(&mut self.flagship_name);
                 return Ok(());
             }
@@ -171,6 +175,7 @@ impl Observed {
                 }
             }
         }
+        self.flagship_ordered.clone_from(&self.flagship_open);
         "combat aircraft".clone_into(&mut self.flagship_name);
         if self.flagship_open.iter().all(|x| *x == 0.0) {
             notes.push(format!(

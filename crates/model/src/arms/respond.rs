@@ -14,6 +14,9 @@ use crate::setting::{Chance, Purpose};
 /// Smallest share left by a denial, so that a logarithm exists.
 const FLOOR: f64 = 1e-9;
 
+/// An open order smaller than this is delivered: there is nothing left to cut.
+const LEAST_AIRCRAFT: f64 = 0.5;
+
 /// What trust does to one pair: change of trust (SD) and of the probability of being let down.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pull {
@@ -127,7 +130,9 @@ pub fn advance(
                 fixed, k, state, &mut next, &acts, pulls, &utility, first, cell, volume,
             );
         }
-        flagship(fixed, k, state, &mut next, &acts, pulls, &utility, first, i);
+        flagship(
+            fixed, k, state, &mut next, &acts, pulls, &utility, first, volume, i,
+        );
     }
     next.profiles = Profiles::new(fixed, &next);
     (next.allied_likeness, next.allied_share) = next.profiles.with_allies(fixed, allies);
@@ -223,7 +228,8 @@ fn loss(odds: f64, ratio: f64) -> f64 {
     odds / (ratio + odds)
 }
 
-/// The hegemon's flagship orders: delivered, given up, or still open.
+/// The hegemon's flagship: orders delivered, given up or still open, and the first decision of the
+/// recipient, to cut or to add.
 #[allow(clippy::too_many_arguments)]
 fn flagship(
     fixed: &Fixed,
@@ -234,12 +240,13 @@ fn flagship(
     pulls: &[Pull],
     utility: &[f64],
     first: usize,
+    volume: f64,
     i: usize,
 ) {
-    let open = state.flagship_open[i];
-    if open <= 0.0 {
+    if fixed.flagship_ordered[i] <= 0.0 {
         return;
     }
+    let open = state.flagship_open[i];
     let class = super::Class::CombatAircraft.index();
     let (lead, life) = (k.lead_years[class], k.life_years[class]);
     let (denied, v) = fixed.pair(i, fixed.hegemon).map_or((0.0, 0.0), |p| {
@@ -249,7 +256,21 @@ fn flagship(
         )
     });
     let delivered = open / lead * (1.0 - denied);
-    let moved = (open - delivered) * loss(k.order_loss_odds, v.exp());
+    let given_up = loss(k.order_loss_odds, v.exp());
+    let moved = (open - delivered) * given_up;
+    // Two decisions compete; the first one counts.
+    let cut = if open - delivered > LEAST_AIRCRAFT {
+        given_up
+    } else {
+        0.0
+    };
+    let more = -(-k.follow_on_hazard * volume * v.exp()).exp_m1();
+    let [was_cut, was_added] = state.flagship_decision[i];
+    let undecided = 1.0 - was_cut - was_added;
+    next.flagship_decision[i] = [
+        was_cut + undecided * cut,
+        was_added + undecided * (1.0 - cut) * more,
+    ];
     next.flagship_delivered[i] += delivered;
     next.flagship_moved[i] += moved;
     next.flagship_open[i] = open - delivered - moved;
