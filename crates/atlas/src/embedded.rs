@@ -39,6 +39,7 @@ tables!(
     "reserve_currencies.parquet",
     "rivalries.parquet",
     "sanctions.parquet",
+    "sector_accounts.parquet",
     "standards_states.parquet",
     "states.parquet",
     "tone.parquet",

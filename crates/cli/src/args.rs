@@ -33,6 +33,10 @@ pub enum Command {
     Run(RunArgs),
     /// Put the shards of a run together.
     Merge(MergeArgs),
+    /// One state's security: guarantors, threats, hedging, and the same without a guarantor.
+    Security(crate::security::SecurityArgs),
+    /// Which new pacts would hold without a hegemon, and whether they can be reached.
+    Architectures(crate::architectures::ArchitecturesArgs),
     /// Why an indicator changes: acts against distrust, and every channel's share.
     Explain(ExplainArgs),
     /// What one would have to believe for a conclusion to hold.
@@ -53,10 +57,26 @@ pub enum Command {
     /// Scenarios: check one, print the JSON schema.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Who holds what over a state, the autonomy trap, and the other side's best move.
+    Exposure(crate::exposure::ExposureArgs),
+    /// Layers of dependence of your own: add, check, list, show, remove.
+    #[command(subcommand)]
+    Layer(crate::layer::LayerCommand),
+    /// Reserve currencies, holdings, credit lines, estimated portfolios and losses.
+    Finance(crate::finance::FinanceArgs),
+    /// Camps of technical standards, who leads them, and what would tip them.
+    Standards(crate::standards::StandardsArgs),
     /// Every parameter with prior, posterior, tag and source.
     Params(ParamsArgs),
     /// Estimate parameters from the atlas and compare each with its baseline.
     Estimate(EstimateArgs),
+    /// Arms: who buys what from whom, who depends on whom, what becomes of open orders.
+    Arms(crate::arms::ArmsArgs),
+    /// The trade laboratory: shocks, best tariffs, wars, exposure, gravity.
+    #[command(subcommand)]
+    Trade(crate::trade::TradeCommand),
+    /// Trust of one state in another since 1980: path, ranking, what moved it, the spiral number.
+    Trust(crate::trust::TrustArgs),
 }
 
 /// Arguments of `realign brief`.
@@ -456,6 +476,9 @@ pub struct ParamsArgs {
 pub struct EstimateArgs {
     /// Only this domain.
     pub domain: Option<String>,
+    /// The same, as an option.
+    #[arg(long = "domain", value_name = "DOMAIN", conflicts_with = "domain")]
+    pub only: Option<String>,
     /// As it could be known at the end of this year.
     #[arg(long, value_name = "YEAR")]
     pub as_of: Option<i32>,

@@ -27,13 +27,14 @@ pub fn run(args: &EstimateArgs) -> Result<(), Failure> {
     let atlas = args
         .as_of
         .map_or_else(|| atlas.as_of(atlas.vintage()), |y| atlas.as_of(Year(y)));
+    let only = args.domain.as_deref().or(args.only.as_deref());
     let chosen: Vec<&(&str, Estimator)> = DOMAINS
         .iter()
-        .filter(|(name, _)| args.domain.as_deref().is_none_or(|d| d == *name))
+        .filter(|(name, _)| only.is_none_or(|d| d == *name))
         .collect();
     if chosen.is_empty() {
         return Err(Failure::hinted(
-            format!("no domain `{}`", args.domain.as_deref().unwrap_or_default()),
+            format!("no domain `{}`", only.unwrap_or_default()),
             "domains are trust, security, trade, arms, finance",
         ));
     }
@@ -44,6 +45,17 @@ pub fn run(args: &EstimateArgs) -> Result<(), Failure> {
         })
         .map_err(Failure::plain)?;
         println!("{text}");
+        if *name == "security" {
+            crate::security::print_goodness(&atlas)?;
+        }
+    }
+    // The filter over history takes minutes: only when trust is asked for by name.
+    if only == Some("trust") {
+        let panel = trust::filter::Panel::read(&atlas)?;
+        let hyper = trust::filter::Hyper::embedded()?;
+        let filter = trust::filter::fit(&panel, &hyper, &trust::filter::FitOptions::FULL)?;
+        println!("# params/posterior/trust_filter.toml");
+        println!("{}", toml::to_string(&filter).map_err(Failure::plain)?);
     }
     Ok(())
 }

@@ -3,13 +3,18 @@
 // The command is the one place that talks to a terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod architectures;
 mod args;
+mod arms;
 mod atlas;
 mod believe;
 mod brief;
 mod estimate;
 mod explain;
+mod exposure;
+mod finance;
 mod history;
+mod layer;
 mod output;
 mod params;
 mod progress;
@@ -17,7 +22,11 @@ mod question;
 mod read;
 mod report;
 mod run;
+mod security;
 mod sensitivity;
+mod standards;
+mod trade;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -31,6 +40,8 @@ fn main() -> ExitCode {
         Command::Brief(a) => brief::run(a),
         Command::Run(a) => run::run(a),
         Command::Merge(a) => run::merge(a),
+        Command::Security(a) => security::run(a),
+        Command::Architectures(a) => architectures::run(a),
         Command::Explain(a) => explain::run(a),
         Command::Believe(a) => believe::run(a),
         Command::Sensitivity(a) => sensitivity::run(a),
@@ -40,8 +51,15 @@ fn main() -> ExitCode {
         Command::Read(a) => read::run(a),
         Command::Atlas(a) => atlas::run(a),
         Command::Scenario(a) => read::scenario(a),
+        Command::Exposure(a) => exposure::run(a),
+        Command::Layer(a) => layer::run(a),
+        Command::Finance(a) => finance::run(a),
+        Command::Standards(a) => standards::run(a),
         Command::Params(a) => params::run(a),
         Command::Estimate(a) => estimate::run(a),
+        Command::Arms(a) => arms::run(a),
+        Command::Trade(a) => trade::run(a),
+        Command::Trust(a) => trust::run(a),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

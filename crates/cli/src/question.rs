@@ -123,6 +123,19 @@ pub fn question(args: &QuestionArgs, atlas: &Atlas, content: &[u8]) -> Result<Qu
         }
         scenario.focus.clone_from(&args.focus);
     }
+    for (_, layer) in crate::layer::own(atlas, None)? {
+        // A layer that the scenario brings itself stands.
+        if scenario.layers.iter().all(|l| l.id != layer.id) {
+            // Notes stand in the brief, where prose carries no digits; a file name may.
+            let note = "Layers of dependence of your own take part; their tables stand in \
+                        scenario.toml."
+                .to_owned();
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+            scenario.layers.push(layer);
+        }
+    }
     let resolved = scenario
         .resolve(atlas)
         .map_err(|e| Failure::scenario(&e, &args.file, &String::from_utf8_lossy(content)))?;

@@ -7,6 +7,8 @@ use std::fmt::Write;
 use realign_atlas::{Atlas, StateId, Year};
 use realign_model::params::{Params, Prior};
 use realign_model::trust::estimate::event_feedback;
+use realign_model::trust::filter::answers::{Answer, Coefficient, answers};
+use realign_model::trust::filter::{Hyper, Machine, Panel, Posterior};
 use realign_numerics::logit::{self, Logit};
 use serde::Serialize;
 
@@ -82,11 +84,12 @@ pub fn falsifiers(
     placebos: Option<&Placebos>,
 ) -> Result<Vec<Falsifier>, HistoryError> {
     let priors = Params::priors()?;
+    let seen = conduct_and_trust(atlas)?;
     let rows: &[Score] = scores.map_or(&[], |s| &s.rows);
     Ok(vec![
         trust_earns(rows),
-        reputation(atlas, &priors)?,
-        negativity(&priors),
+        reputation(atlas, &priors, &seen)?,
+        negativity(&priors, &seen),
         early_warning(episodes),
         warning_skill(episodes),
         coverage(rows),
@@ -106,7 +109,7 @@ pub fn falsifiers(
             evidence: "Trade in raw materials is in the atlas from 2020, dependence by layer for today only: four of the five disruptions are earlier.".to_owned(),
         },
         false_alarms(placebos),
-        surprise(&priors),
+        surprise(&priors, &seen),
     ])
 }
 
@@ -176,7 +179,64 @@ fn below(params: &Params, id: &str, bound: f64) -> f64 {
     under as f64 / CELLS as f64
 }
 
-fn reputation(atlas: &Atlas, priors: &Params) -> Result<Falsifier, HistoryError> {
+/// Probability from which one side of a sign counts as shown.
+const SHOWN: f64 = 0.9;
+
+/// Regressions of surprises in votes and polls on the conduct of the year before.
+fn conduct_and_trust(atlas: &Atlas) -> Result<Vec<Answer>, HistoryError> {
+    let panel = Panel::read(atlas)?;
+    let hyper = Hyper::embedded()?;
+    let mode = Posterior::embedded()?.mode(&hyper);
+    Ok(answers(&Machine::new(&hyper.values(&mode)?), &panel))
+}
+
+/// One coefficient of every source, in words.
+fn said(seen: &[Answer], of: impl Fn(&Answer) -> Coefficient) -> String {
+    let each: Vec<String> = seen
+        .iter()
+        .map(|a| {
+            let c = of(a);
+            format!(
+                "{} {:+.3} (SE {:.3}, above zero with {:.0} %)",
+                a.source,
+                c.estimate,
+                c.se,
+                100.0 * c.above_zero()
+            )
+        })
+        .collect();
+    if each.is_empty() {
+        "no source has enough targets".to_owned()
+    } else {
+        each.join(", ")
+    }
+}
+
+/// Held when every source shows the sign, refuted when every source shows the other one.
+fn by_sign(seen: &[Answer], of: impl Fn(&Answer) -> Coefficient) -> Verdict {
+    let shares: Vec<f64> = seen.iter().map(|a| of(a).above_zero()).collect();
+    if shares.is_empty() {
+        Verdict::NotYetTestable
+    } else if shares.iter().all(|p| *p <= 1.0 - SHOWN) {
+        Verdict::Refuted
+    } else if shares.iter().all(|p| *p >= SHOWN) {
+        Verdict::Held
+    } else {
+        Verdict::NotYetTestable
+    }
+}
+
+fn reputation(
+    atlas: &Atlas,
+    priors: &Params,
+    answers: &[Answer],
+) -> Result<Falsifier, HistoryError> {
+    // Votes have lost the mean of the state voted with: they cannot show what all hold of it.
+    let polls: Vec<Answer> = answers
+        .iter()
+        .filter(|a| a.source == "polls")
+        .cloned()
+        .collect();
     let events = event_feedback(atlas)?;
     let seen = events.map_or_else(
         || "no events are in the atlas".to_owned(),
@@ -190,21 +250,23 @@ fn reputation(atlas: &Atlas, priors: &Params) -> Result<Falsifier, HistoryError>
     Ok(Falsifier {
         id: "F2",
         statement: "κ is not above zero with 90 % probability: no spill-over of reputation",
-        verdict: Verdict::NotYetTestable,
+        verdict: by_sign(&polls, |a| a.third),
         evidence: format!(
-            "κ has no posterior: it keeps its prior, which gives {:.0} % to κ ≤ 0; {seen}.",
+            "Surprises in next year's polls about a state on its conduct to third parties (ICEWS 2002–2014, latent trust, SD per SD): {}; votes have lost the mean of the state voted with and cannot show it. κ keeps its prior, which gives {:.0} % to κ ≤ 0; {seen}.",
+            said(&polls, |a| a.third),
             100.0 * below(priors, "trust.reputation", 0.0)
         ),
     })
 }
 
-fn negativity(priors: &Params) -> Falsifier {
+fn negativity(priors: &Params, answers: &[Answer]) -> Falsifier {
     Falsifier {
         id: "F3",
         statement: "Bad conduct does not weigh more than good, with 90 % probability",
-        verdict: Verdict::NotYetTestable,
+        verdict: by_sign(answers, |a| a.bad_less_good),
         evidence: format!(
-            "The ratio has no posterior; its prior gives {:.0} % to a ratio of at most one. In the prototype the t value ran from +1.5 to −2.9 with the reference point (EVIDENCE.md): no asymmetry is claimed anywhere.",
+            "Answer of surprises in next year's votes and polls to bad conduct less that to good conduct: {}. The ratio keeps its prior, which gives {:.0} % to at most one. In the prototype the t value ran from +1.5 to −2.9 with the reference point (EVIDENCE.md): no asymmetry is claimed anywhere.",
+            said(answers, |a| a.bad_less_good),
             100.0 * below(priors, "trust.negativity_ratio", 1.0)
         ),
     }
@@ -516,9 +578,15 @@ fn false_alarms(placebos: Option<&Placebos>) -> Falsifier {
     }
 }
 
-fn surprise(priors: &Params) -> Falsifier {
+fn surprise(priors: &Params, answers: &[Answer]) -> Falsifier {
     let fixed = priors.get("trust.surprise_rule").map(|p| &p.0.prior);
-    let said = match fixed {
+    // Only surprises count: they move trust and what was expected does not, in every source.
+    let excluded = !answers.is_empty()
+        && answers.iter().all(|a| {
+            a.surprise.above_zero() >= SHOWN
+                && a.expected.estimate + 1.282 * a.expected.se < 0.2 * a.surprise.estimate
+        });
+    let rule = match fixed {
         Some(Prior::Fixed { value }) => {
             format!("ξ is held at {value} and the other value is a scenario")
         }
@@ -527,9 +595,18 @@ fn surprise(priors: &Params) -> Falsifier {
     Falsifier {
         id: "F13",
         statement: "ξ is at least .8 with 90 % probability: a self-sustaining spiral is excluded",
-        verdict: Verdict::NotYetTestable,
+        verdict: if excluded {
+            Verdict::Refuted
+        } else if !answers.is_empty() && answers.iter().all(|a| a.expected.above_zero() >= SHOWN) {
+            Verdict::Held
+        } else {
+            Verdict::NotYetTestable
+        },
         evidence: format!(
-            "{said}: level and surprise are not told apart by the data (EVIDENCE.md). No spiral is claimed."
+            "{rule}. Answer of surprises in next year's votes and polls to conduct that the filter expected: {}; to conduct that it did not expect: {}. Refuted only if the unexpected moves trust and the expected does not: {}; held where the expected still moves it. No spiral is claimed.",
+            said(answers, |a| a.expected),
+            said(answers, |a| a.surprise),
+            if excluded { "so it is" } else { "not so" }
         ),
     }
 }

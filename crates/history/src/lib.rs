@@ -6,6 +6,7 @@
 //! table that the brief quotes. No forecast sees a row that was not public at its origin, and a
 //! shuffled future must not change it.
 
+pub mod diversion;
 pub mod episodes;
 mod error;
 pub mod falsifiers;

@@ -317,7 +317,10 @@ fn time_responds(model: &Model, world: &World, around: &Surroundings<'_>, times:
     keep(&mut r[4], || {
         finance::respond(&f.finance, &c.finance, &world.finance, &inputs, chance)
     });
-    let inputs = standards::Inputs { trust };
+    let inputs = standards::Inputs {
+        direct: &direct,
+        trust,
+    };
     keep(&mut r[5], || {
         standards::respond(
             &f.standards,

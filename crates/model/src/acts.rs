@@ -7,6 +7,7 @@
 use realign_atlas::{StateId, Year};
 use realign_scenario::{EventType, Magnitude, ResolvedScenario};
 
+use crate::agreement::Subject;
 use crate::params::Values;
 use crate::{ModelError, Square};
 
@@ -25,6 +26,8 @@ pub struct Act {
     pub until: Option<Year>,
     /// Size in the unit of the event type, where the scenario gives one.
     pub magnitude: Option<f64>,
+    /// What the agreement was about that it breaks or leaves.
+    pub subject: Subject,
     /// How sure the reader of the brief was that it is meant, 0–1; scales the conduct.
     pub confidence: f64,
     /// Position of the event in the scenario: what attribution leaves out.
@@ -87,6 +90,7 @@ impl Acts {
                 year: e.year,
                 until: e.until,
                 magnitude: t.magnitude,
+                subject: Subject::of(e.agreement.as_deref()),
                 confidence: e.confidence,
                 event: e.index,
             })
@@ -163,7 +167,7 @@ impl Acts {
             let or = |id: &str| act.magnitude.map_or_else(|| values.get(id), Ok);
             match act.kind.code() {
                 "S01" if in_force => d.tariffs.push((a, t, or("acts.tariff_default_fraction")?)),
-                "S03" if begins => d.agreements_ended.push((a, t)),
+                "S03" if begins && act.subject.ends_trade() => d.agreements_ended.push((a, t)),
                 "S04" if in_force => {
                     let cost = blocked_cost(or("acts.coercion_trade_share")?, values)?;
                     d.trade_costs.push((a, t, cost));
@@ -190,8 +194,12 @@ impl Acts {
                     d.trade_costs.push((a, t, cost));
                 }
                 "S13" if begins => {
-                    d.pacts_ended.push((a, t));
-                    d.agreements_ended.push((a, t));
+                    if act.subject.ends_pact() {
+                        d.pacts_ended.push((a, t));
+                    }
+                    if act.subject.ends_trade() {
+                        d.agreements_ended.push((a, t));
+                    }
                 }
                 "S20" if in_force => {
                     let added = or("acts.deployment_share")?;

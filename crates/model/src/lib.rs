@@ -6,6 +6,7 @@
 //! `respond.rs` (one step, pure) and `measure.rs` (indicators).
 
 pub mod acts;
+pub mod agreement;
 pub mod arms;
 pub mod channels;
 mod error;

@@ -47,7 +47,10 @@ impl Model {
             start,
             horizon: scenario.horizon,
         };
-        let fixed = Fixed::new(&atlas, &setting)?;
+        let mut fixed = Fixed::new(&atlas, &setting)?;
+        if !scenario.layers.is_empty() {
+            fixed.exposure = exposure::Fixed::with_layers(&atlas, &setting, &scenario.layers)?;
+        }
         let lists: [Vec<Indicator>; 7] = [
             trust::indicators(&fixed.trust, &setting),
             security::indicators(&fixed.security, &setting),

@@ -173,6 +173,7 @@ pub fn step(model: &Model, world: &World, around: &Surroundings<'_>) -> Result<W
         &c.standards,
         &world.standards,
         &standards::Inputs {
+            direct: &direct,
             trust: seen(Channels::TRUST_STANDARDS),
         },
         chance,

@@ -8,10 +8,13 @@
 
 pub mod caliendo_parro;
 pub mod conditional_logit;
+pub mod contagion;
 pub mod equilibrium;
 pub mod fixedpoint;
+pub mod goodness;
 pub mod graph;
 pub mod gravity_ge;
+pub mod interdiction;
 pub mod kalman;
 pub mod linalg;
 pub mod logit;
@@ -19,12 +22,15 @@ pub mod network;
 pub mod ols;
 pub mod ppml;
 pub mod quantile;
+pub mod quasi_newton;
 pub mod random;
+pub mod ranking;
 pub mod ras;
 pub mod scores;
 pub mod sensitivity;
 pub mod shapley;
 pub mod special;
+pub mod state_space;
 pub mod stats;
 pub mod tariff_model;
 

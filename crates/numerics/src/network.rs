@@ -143,6 +143,53 @@ impl Network {
         out
     }
 
+    /// How many pairs are so many ties apart: entry d for distance d from 1 on (entry 0 is zero),
+    /// up to n − 1; the last entry, n, counts pairs without a path.
+    pub fn geodesic_distribution(&self) -> Vec<usize> {
+        let mut out = vec![0; self.n + 1];
+        let mut seen = vec![0_u64; self.words];
+        let mut edge = vec![0_u64; self.words];
+        let mut next = vec![0_u64; self.words];
+        for i in 0..self.n {
+            seen.fill(0);
+            seen[i / 64] = 1 << (i % 64);
+            edge.copy_from_slice(&seen);
+            let (mut reached, mut distance) = (1, 0);
+            loop {
+                next.fill(0);
+                for (w, word) in edge.iter().enumerate() {
+                    let mut left = *word;
+                    while left != 0 {
+                        let k = w * 64 + left.trailing_zeros() as usize;
+                        left &= left - 1;
+                        for (x, y) in next.iter_mut().zip(self.row(k)) {
+                            *x |= y;
+                        }
+                    }
+                }
+                let mut fresh = 0;
+                for (x, s) in next.iter_mut().zip(&mut seen) {
+                    *x &= !*s;
+                    *s |= *x;
+                    fresh += x.count_ones() as usize;
+                }
+                if fresh == 0 {
+                    break;
+                }
+                distance += 1;
+                out[distance] += fresh;
+                reached += fresh;
+                std::mem::swap(&mut edge, &mut next);
+            }
+            out[self.n] += self.n - reached;
+        }
+        // Every pair was met from both ends.
+        for count in &mut out {
+            *count /= 2;
+        }
+        out
+    }
+
     /// Ties that this network and `other` have in common over ties that either has; 1 when both
     /// have none.
     pub fn jaccard(&self, other: &Self) -> f64 {
@@ -187,6 +234,11 @@ mod tests {
         assert!((net.gwesp(2.0_f64.ln()) - 5.5).abs() < 1e-12);
         assert_eq!(net.degree_distribution(), [0, 0, 2, 2]);
         assert_eq!(net.shared_partner_distribution(), [0, 4, 1]);
+        // Five pairs touch, 1 and 3 are two apart, nobody is cut off.
+        assert_eq!(net.geodesic_distribution(), [0, 5, 1, 0, 0]);
+        // A path of three and a node alone: two pairs at 1, one at 2, three without a path.
+        let path = Network::from_ties(4, [(0, 1), (1, 2)]);
+        assert_eq!(path.geodesic_distribution(), [0, 2, 1, 0, 3]);
         let less = Network::from_ties(4, [(0, 1), (1, 2), (2, 3), (3, 0)]);
         assert!((net.jaccard(&less) - 0.8).abs() < 1e-12);
     }

@@ -50,6 +50,8 @@ pub enum ProblemKind {
     NoActor,
     /// Dates that contradict each other.
     Dates,
+    /// A layer of dependence whose rows do not fit together.
+    Layer,
 }
 
 /// One problem with its place and what to do about it.

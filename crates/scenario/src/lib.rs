@@ -8,6 +8,7 @@ mod encoding;
 mod error;
 mod event;
 mod groups;
+mod layer;
 mod parse;
 mod position;
 mod reader;
@@ -18,6 +19,7 @@ mod vocabulary;
 pub use error::{Problem, ProblemKind, ScenarioError};
 pub use event::{EventType, Magnitude, Polarity};
 pub use groups::{Group, GroupScope, Groups};
+pub use layer::{LayerRow, LayerTable};
 pub use position::{Position, nearest, position_of};
 pub use reader::{
     Draft, DraftEvent, DraftTarget, Gazetteer, LeaderNames, ScenarioDefaults, Section, StateNames,

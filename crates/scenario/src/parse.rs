@@ -1,5 +1,7 @@
 //! Reading a scenario from TOML: everything is checked and every problem reported with its place.
 
+mod layers;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -27,6 +29,7 @@ const SCENARIO_KEYS: &[&str] = &[
     "questions",
     "options",
     "event",
+    "layer",
 ];
 const EVENT_KEYS: &[&str] = &[
     "type",
@@ -289,6 +292,7 @@ impl Reader<'_> {
             questions: strings(self.texts(t, "questions")),
             options: self.options(t),
             events: self.events(t),
+            layers: self.layers(t),
         };
         self.problems.is_empty().then_some(scenario)
     }

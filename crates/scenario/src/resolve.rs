@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use realign_atlas::{Atlas, StateId, Year};
 
 use crate::scenario::{AtlasReference, Event, Loadings, MagnitudeInput, Options, Scenario};
-use crate::{EventType, ScenarioError, Vocabulary};
+use crate::{EventType, LayerTable, ScenarioError, Vocabulary};
 
 /// A scenario whose states are those of an atlas.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,8 @@ pub struct ResolvedScenario {
     pub options: Options,
     /// The acts, in the order of the scenario.
     pub events: Vec<ResolvedEvent>,
+    /// Layers of dependence beside those of the program.
+    pub layers: Vec<LayerTable>,
 }
 
 /// An act on states of an atlas.
@@ -153,6 +155,7 @@ impl Scenario {
             questions: self.questions.clone(),
             options: self.options.clone(),
             events,
+            layers: self.layers.clone(),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventType, ScenarioError};
+use crate::{EventType, LayerTable, ScenarioError};
 
 /// A question put to the model: dated acts of a hegemon and a span of years.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,9 @@ pub struct Scenario {
     /// The acts.
     #[serde(default, rename = "event", skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
+    /// Layers of dependence of the reader's own, beside those of the program.
+    #[serde(default, rename = "layer", skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerTable>,
 }
 
 /// How to run a scenario where it differs from the program's defaults.

@@ -504,6 +504,7 @@ proptest! {
             questions,
             options: Options { draws, seed },
             events,
+            layers: Vec::new(),
         };
         let text = s.to_toml().unwrap();
         prop_assert_eq!(parse(&text).map_err(|e| TestCaseError::fail(e.to_string()))?, s.clone());

@@ -1,5 +1,6 @@
 //! Trade: goods of all economies, the input–output world, tariffs, agreements, raw materials.
 
+mod accounts;
 mod agreements;
 mod historic;
 mod icio;
@@ -33,6 +34,7 @@ pub(super) fn build(raw: &Raw, out: &Path, report: &mut Report) -> Result<(), At
     goods(raw, out, report)?;
     historic::build(raw, out, report)?;
     icio::build(raw, out, report)?;
+    accounts::build(raw, out, report)?;
     us::build(raw, out, report)?;
     agreements::build(raw, out, report)?;
     materials::build(raw, out, report)

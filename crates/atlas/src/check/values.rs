@@ -120,6 +120,9 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("chip_input_share", 0.0, 1.0),
     ("reserve_currency_share", 0.0, 1.0),
     ("us_tariff_effective", 0.0, 3.0),
+    ("value_added_share", 0.0, 1.0),
+    ("input_share", 0.0, 1.0),
+    ("trade_elasticity", 0.1, 100.0),
 ];
 
 /// Rounding and coverage of shares that must sum to one.

@@ -404,6 +404,8 @@ pub fn unit(indicator: &Indicator, kind: Kind) -> (Unit, f64) {
             (Unit::Count(indicator.unit.clone()), 1.0)
         }
         "basis points" => (Unit::Other("basis points".to_owned()), 1.0),
+        // The verb says which way.
+        other if other.starts_with("degrees") && !level => (Unit::Other("degrees".to_owned()), 1.0),
         other if other.starts_with("% ") && !level => (Unit::Points, 1.0),
         other if other.contains("0-1") || other.contains("0–1") || other.starts_with("index") => {
             (Unit::Index(other.to_owned()), 1.0)

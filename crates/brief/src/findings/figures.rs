@@ -19,7 +19,7 @@ use crate::figure::{
 use crate::sentence::Sentence;
 
 pub use blocs::ties;
-pub use trade::{intensities, welfare_map};
+pub use trade::{intensities, redirected, welfare_map};
 
 /// States in a row of small multiples.
 const PANELS: usize = 10;

@@ -230,6 +230,7 @@ fn of_origin(
         questions: Vec::new(),
         options: realign_scenario::Options::default(),
         events: Vec::new(),
+        layers: Vec::new(),
     };
     let model = Model::new(&then, &scenario, Params::as_known_at(&then)?.params)?;
     let every: Vec<Cell> = fakes.iter().flat_map(|f| f.cells.clone()).collect();
@@ -269,6 +270,7 @@ fn acts(f: &Fake, year: Year) -> Acts {
         year,
         until: None,
         magnitude: None,
+        subject: realign_model::agreement::Subject::default(),
         confidence: 1.0,
         event: 0,
     }])

@@ -58,6 +58,8 @@ pub struct Fixed {
     /// Share of the world's exports of the class (30 years) that come from the recipient itself,
     /// by cell.
     pub export_share: Vec<f64>,
+    /// Part of the deliveries of a cell that the recipient's own industry built under licence.
+    pub local_share: Vec<f64>,
     /// Imports over five years over military spending, both as shares of the world's; NaN where
     /// spending is unknown.
     pub import_intensity: Vec<f64>,
@@ -145,6 +147,7 @@ impl Fixed {
             amounts: Vec::new(),
             world_share: Vec::new(),
             export_share: vec![0.0; n * CLASSES],
+            local_share: vec![0.0; n * CLASSES],
             import_intensity: vec![f64::NAN; n],
             iso_secretariats: o.iso_secretariats.clone(),
             class_weight: vec![0.0; n * CLASSES],
@@ -158,6 +161,10 @@ impl Fixed {
             flagship_name: o.flagship_name.clone(),
             notes: o.notes.clone(),
         };
+        for &(c, i, share) in &o.local_production {
+            let cell = i * CLASSES + c;
+            f.local_share[cell] = f.local_share[cell].max(share);
+        }
         let present = by_class.iter().fold([0.0; 3], |mut t, c| {
             (0..3).for_each(|k| t[k] += c[k]);
             t

@@ -89,6 +89,8 @@ pub struct Coefficients {
     pub export_half_share: f64,
     /// Committees of ISO led at which half of the needs are met at home.
     pub secretariats_half: f64,
+    /// Part of deliveries built under licence at which half of the needs could be met at home.
+    pub licence_half: f64,
     /// Years from order to delivery by class.
     pub lead_years: [f64; CLASSES],
     /// Years of service by class.
@@ -130,6 +132,7 @@ impl Coefficients {
             equipment_import_share: get("equipment_import_share")?,
             export_half_share: get("export_half_share")?,
             secretariats_half: get("secretariats_half")?,
+            licence_half: get("licence_half")?,
             lead_years: by_class("lead_years")?,
             life_years: by_class("life_years")?,
             capability_lag_years: by_class("capability_lag_years")?,
@@ -365,6 +368,7 @@ fn domestic_share(fixed: &Fixed, k: &Coefficients, i: usize, cell: usize) -> f64
     };
     let half = |x: f64, at: f64| if x > 0.0 { x / (x + at) } else { 0.0 };
     let industry = half(fixed.export_share[cell], k.export_half_share)
-        .max(half(fixed.iso_secretariats[i], k.secretariats_half));
+        .max(half(fixed.iso_secretariats[i], k.secretariats_half))
+        .max(half(fixed.local_share[cell], k.licence_half));
     not_imported * industry
 }

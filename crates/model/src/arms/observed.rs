@@ -31,6 +31,8 @@ pub struct Observed {
     /// Committees of ISO that the state leads, a public trace of the breadth of its industry; NaN
     /// where unknown.
     pub iso_secretariats: Vec<f64>,
+    /// (class, recipient, part of its deliveries that its own industry built under licence).
+    pub local_production: Vec<(usize, usize, f64)>,
     /// Aircraft of the flagship type that each state has ordered from the hegemon, delivered or not.
     pub flagship_ordered: Vec<f64>,
     /// Aircraft of the flagship type that the hegemon still owes each state.
@@ -117,6 +119,7 @@ impl Observed {
             o.deliveries_5y = o.by_category(&newest(p, start));
         }
         o.read_states(atlas, start)?;
+        o.read_local_production(atlas, start)?;
         o.read_flagship(atlas, setting)?;
         Ok(o)
     }
@@ -142,6 +145,28 @@ impl Observed {
                     self.iso_secretariats[i] = *v;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Licensed production by SIPRI category; a class that two categories share takes the larger part.
+    fn read_local_production(&mut self, atlas: &Atlas, start: Year) -> Result<(), ModelError> {
+        let panel = atlas.item_states("arms_local_production_share");
+        let what = "domestic industry without what is built under licence";
+        let Some(panel) = optional(panel, what, &mut self.notes)? else {
+            return Ok(());
+        };
+        let rows = panel.rows().iter().filter(|r| r.2 <= start);
+        for (item, i, _, share) in rows {
+            for class in Class::of_category(&panel.items()[usize::from(*item)]) {
+                self.local_production
+                    .push((class.index(), i.index(), *share));
+            }
+        }
+        if self.local_production.is_empty() {
+            self.notes.push(format!(
+                "no licensed production is known at {start}: {what}"
+            ));
         }
         Ok(())
     }

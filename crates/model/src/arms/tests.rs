@@ -52,6 +52,7 @@ fn observed(place: &[usize; N]) -> Observed {
         open_orders: rows(0.25),
         milex_world_share: put([0.40, 0.10, 0.20, 0.05, 0.05, 0.03, 0.02]),
         iso_secretariats: put([100.0, 60.0, 40.0, 10.0, 20.0, 0.0, 5.0]),
+        local_production: vec![(0, place[5], 0.5)],
         flagship_ordered: put([0.0, 0.0, 0.0, 60.0, 10.0, 8.0, 0.0]),
         flagship_open: put([0.0, 0.0, 0.0, 40.0, 10.0, 0.0, 0.0]),
         flagship_name: "aircraft".to_owned(),
@@ -246,6 +247,23 @@ fn ref_decisions_on_the_flagship_follow_competing_hazards() {
     assert_eq!(s.flagship_decision[5][0], 0.0);
     assert!(s.flagship_decision[5][1] > 0.0);
     assert_eq!(s.flagship_decision[2], [0.0, 0.0]);
+}
+
+#[test]
+fn prop_licensed_production_makes_a_home_industry() {
+    let place = IDENTITY;
+    let mut without = observed(&place);
+    without.local_production.clear();
+    let k = coefficients(0.0);
+    let home = |o: &Observed| {
+        let fixed = Fixed::from_observed(o);
+        let allies = Square::zeros(N);
+        let s = State::start(&fixed, &k, &chance(0), &allies);
+        s.calibration.domestic[5 * CLASSES]
+    };
+    // State 5 exports nothing and leads no committee.
+    assert_eq!(home(&without), 0.0);
+    assert!(home(&observed(&place)) > 0.0);
 }
 
 #[test]

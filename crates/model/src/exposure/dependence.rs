@@ -1,6 +1,7 @@
 //! Dependence of clients on suppliers by layer, from the atlas.
 
 use realign_atlas::{Atlas, AtlasError, ItemDyadPanel, StateId, StateKind};
+use realign_scenario::LayerRow;
 
 use super::layers::{Layer, MaterialGroup, MemberShare, NamedShare, Rule};
 use crate::ModelError;
@@ -17,6 +18,10 @@ pub struct Dependence {
     pub shares: Vec<(usize, usize, f64)>,
     /// Share of its needs that a client meets itself; NaN where nothing is known of it.
     pub own: Vec<f64>,
+    /// Weight of the layer by client, where it differs from the layer's; empty where it does not.
+    pub criticality: Vec<f64>,
+    /// Years to replace by client, where they differ from the layer's; empty where they do not.
+    pub replace_years: Vec<f64>,
 }
 
 impl Dependence {
@@ -25,6 +30,7 @@ impl Dependence {
         Self {
             shares: Vec::new(),
             own: vec![f64::NAN; n],
+            ..Self::default()
         }
     }
 
@@ -74,13 +80,15 @@ impl Reader<'_> {
     pub(super) fn read(&mut self, layer: &Layer) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
         let read = match &layer.dependence {
-            Rule::ArmsBase => self.arms_base(),
+            Rule::ArmsBase => self.deliveries("arms_base_share_30y", None),
+            Rule::ArmsDeliveries { items } => self.deliveries("arms_world_share_5y", Some(items)),
             Rule::RawMaterials { groups, by_value } => self.raw_materials(groups, *by_value),
             Rule::GoodsImports => self.goods(false),
             Rule::ExportMarkets => self.goods(true),
             Rule::ChipInputs => self.chip_inputs(),
             Rule::AiCompute => self.ai_compute(),
             Rule::HegemonSecurities => self.securities(),
+            Rule::Table { rows } => Ok(self.table(layer, rows)),
             Rule::NuclearGuarantee { not_through } => self.nuclear(not_through),
             Rule::Members { entries } => self.members(entries),
             Rule::WorldMarket {
@@ -123,6 +131,45 @@ impl Reader<'_> {
         Ok(d)
     }
 
+    /// A table counts what others could not take over at once; years and weight of a client are the
+    /// means over its suppliers by that share.
+    fn table(&mut self, layer: &Layer, rows: &[LayerRow]) -> Dependence {
+        let n = self.setting.n;
+        let mut d = Dependence {
+            criticality: vec![0.0; n],
+            replace_years: vec![layer.replace_years; n],
+            ..Dependence::unknown(n)
+        };
+        let mut sums = vec![[0.0; 3]; n];
+        for r in rows {
+            let states = self.atlas.states();
+            let (Some(i), Some(j)) = (states.by_iso3(&r.client), states.by_iso3(&r.supplier))
+            else {
+                continue;
+            };
+            let i = i.index();
+            let held = if d.own[i].is_nan() { 0.0 } else { d.own[i] };
+            if i == j.index() {
+                d.own[i] = held + r.share;
+                continue;
+            }
+            let counted = r.share * (1.0 - r.substitutability);
+            d.own[i] = held + r.share - counted;
+            d.shares.push((i, j.index(), counted));
+            let s = &mut sums[i];
+            s[0] += counted;
+            s[1] += counted * r.replace_years.unwrap_or(layer.replace_years);
+            s[2] += counted * r.criticality.unwrap_or(layer.criticality);
+        }
+        for (i, [total, years, weight]) in sums.into_iter().enumerate() {
+            if total > 0.0 {
+                d.replace_years[i] = years / total;
+                d.criticality[i] = weight / total;
+            }
+        }
+        d
+    }
+
     fn goods(&mut self, sold: bool) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
         let Some((flows, note)) = goods_matrix(self.atlas, self.setting.start)? else {
@@ -148,9 +195,16 @@ impl Reader<'_> {
         Ok(Dependence::from_amounts(n, &amounts, &own))
     }
 
-    fn arms_base(&self) -> Result<Dependence, ModelError> {
+    /// Deliveries of arms, of some items or of all; what a state exports stands for its own industry.
+    fn deliveries(
+        &self,
+        variable: &str,
+        items: Option<&Vec<String>>,
+    ) -> Result<Dependence, ModelError> {
         let n = self.setting.n;
-        let panel = self.atlas.item_dyads("arms_base_share_30y")?;
+        let panel = self.atlas.item_dyads(variable)?;
+        let counts =
+            |item: u16| items.is_none_or(|list| list.contains(&panel.items()[usize::from(item)]));
         let newest = panel
             .rows()
             .iter()
@@ -159,7 +213,8 @@ impl Reader<'_> {
             .max();
         let mut amounts = vec![0.0; n * n];
         let mut exports = vec![0.0; n];
-        for r in panel.rows().iter().filter(|r| Some(r.3) == newest) {
+        let rows = panel.rows().iter();
+        for r in rows.filter(|r| Some(r.3) == newest && counts(r.0)) {
             amounts[r.2.index() * n + r.1.index()] += r.4;
             exports[r.1.index()] += r.4;
         }
@@ -361,6 +416,7 @@ impl Reader<'_> {
         let mut d = Dependence {
             shares: Vec::new(),
             own: vec![default_own; n],
+            ..Dependence::default()
         };
         // A state's own line comes after those of its blocs.
         for line in own.iter().filter(|l| states.by_iso3(&l.who).is_none()) {

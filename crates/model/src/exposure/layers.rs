@@ -1,5 +1,6 @@
 //! The layers of dependence, as documented in `data/layers/*.toml`.
 
+use realign_scenario::{LayerRow, LayerTable};
 use serde::Deserialize;
 
 use crate::ModelError;
@@ -25,6 +26,13 @@ pub struct Layer {
     /// Cost of closing a full dependence, in percent of one year's GDP, spread over the years of
     /// replacement.
     pub closing_cost_gdp_pct: f64,
+    /// Part of what they sell that suppliers could add for others at once, 0–1.
+    #[serde(default)]
+    pub spare_share: f64,
+    /// Cost of one year's full need in stock, percent of one year's GDP; absent where the layer
+    /// cannot be stored.
+    #[serde(default)]
+    pub stock_cost_gdp_pct: Option<f64>,
     /// What closing the gap takes, in a sentence.
     pub closing: String,
     /// Acts that withhold this layer by themselves.
@@ -59,6 +67,11 @@ pub enum Lever {
 pub enum Rule {
     /// Shares of thirty years of arms deliveries; own industry from exports and imports.
     ArmsBase,
+    /// Shares of five years of deliveries of some categories; own industry from exports.
+    ArmsDeliveries {
+        /// Items of `arms_world_share_5y`.
+        items: Vec<String>,
+    },
     /// Imports of raw materials by supplier; own output from mining.
     RawMaterials {
         /// Groups of materials.
@@ -76,6 +89,11 @@ pub enum Rule {
     AiCompute,
     /// Hegemon's securities over all external assets.
     HegemonSecurities,
+    /// A table of a scenario: who supplies whom.
+    Table {
+        /// Its rows.
+        rows: Vec<LayerRow>,
+    },
     /// Nuclear guarantor among the pact partners, by warheads.
     NuclearGuarantee {
         /// Blocs whose common pact is not taken as a guarantee.
@@ -138,6 +156,7 @@ macro_rules! files {
 
 files!(
     "arms_sustainment",
+    "munitions",
     "nuclear_guarantee",
     "intelligence",
     "satellite_navigation",
@@ -178,6 +197,18 @@ impl Layer {
                 layer.criticality
             )));
         }
+        if !share.contains(&layer.spare_share) {
+            return Err(bad(format!(
+                "spare_share {} is not between 0 and 1",
+                layer.spare_share
+            )));
+        }
+        if layer
+            .stock_cost_gdp_pct
+            .is_some_and(|c| !(0.0..=100.0).contains(&c))
+        {
+            return Err(bad("stock_cost_gdp_pct is not between 0 and 100".to_owned()));
+        }
         let years = [
             layer.buffer_years,
             layer.withdraw_years,
@@ -205,11 +236,45 @@ impl Layer {
         }
     }
 
-    /// Loss when the whole of a dependence is withdrawn: criticality times the area between the
-    /// ramp of withdrawal and the ramp of replacement, less what stocks cover (years).
-    pub fn loss_of_withdrawal(&self) -> f64 {
-        self.criticality
-            * ramp_gap_years(self.withdraw_years, self.replace_years, self.buffer_years)
+    /// A layer from a table of a scenario, which was checked when it was read. Refused where it
+    /// bears the name of a layer of the program.
+    pub fn from_table(table: &LayerTable) -> Result<Self, ModelError> {
+        let bad = |message: String| ModelError::Fixed {
+            domain: "exposure",
+            message: format!("layer `{}`: {message}", table.id),
+        };
+        if FILES.iter().any(|(name, _)| *name == table.id) {
+            return Err(bad(
+                "the program has a layer of this name; give yours another".to_owned(),
+            ));
+        }
+        let word = |w: &str| toml::Value::String(w.to_owned());
+        let withheld_by = table
+            .withheld_by
+            .iter()
+            .map(|w| word(w).try_into::<Lever>())
+            .collect::<Result<_, _>>()
+            .map_err(|e| bad(e.to_string()))?;
+        Ok(Self {
+            id: table.id.clone(),
+            label: table.label.clone(),
+            criticality: table.criticality,
+            buffer_years: table.buffer_years,
+            withdraw_years: table.withdraw_years,
+            replace_years: table.replace_years,
+            closing_cost_gdp_pct: table.closing_cost_gdp_pct,
+            spare_share: 0.0,
+            stock_cost_gdp_pct: None,
+            closing: table.closing.clone(),
+            withheld_by,
+            dependence: Rule::Table {
+                rows: table.rows.clone(),
+            },
+            tag: word(&table.tag)
+                .try_into()
+                .map_err(|e: toml::de::Error| bad(e.to_string()))?,
+            source: table.source.clone(),
+        })
     }
 }
 

@@ -32,10 +32,10 @@ impl Leverage {
             client,
             supplier,
             share,
-            loss: share * spec.loss_of_withdrawal(),
+            loss: share * fixed.loss_of_withdrawal(layer, client),
             baseline: share * fixed.dependence[layer].hhi(client),
             closing_cost_gdp_pct: share * spec.closing_cost_gdp_pct,
-            closing_years: spec.replace_years,
+            closing_years: fixed.replace_years[layer * fixed.n + client],
         }
     }
 }

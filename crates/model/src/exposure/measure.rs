@@ -107,13 +107,13 @@ pub fn indicators(fixed: &Fixed, _setting: &Setting) -> Vec<Indicator> {
 /// Largest leverage over a client by anyone and by others than the hegemon.
 fn leverages(fixed: &Fixed, k: &Coefficients, state: &State, i: usize) -> (f64, f64) {
     let (mut top, mut rival) = (0.0f64, 0.0f64);
-    for (l, layer) in fixed.layers.iter().enumerate() {
+    for l in 0..fixed.layers.len() {
         let cell = l * fixed.n + i;
         let e = fixed.on_hegemon[cell];
         if e.is_nan() {
             continue;
         }
-        let loss = layer.loss_of_withdrawal();
+        let loss = fixed.loss_of_withdrawal(l, i);
         // What leaves the hegemon and is not built at home is bought from the others as they stand.
         let bought = e * state.replaced[cell] * (1.0 - k.home_part);
         let others = fixed.on_others[cell];

@@ -22,25 +22,32 @@
 //! Layers and their numbers are documented in `data/layers/*.toml`; where no data exist the shares
 //! are assumptions (tag P) and say so. National aggregates only.
 
+mod adversary;
 mod dependence;
 mod estimate;
 mod layers;
 mod leverage;
 mod measure;
+mod outlook;
 mod respond;
 #[cfg(test)]
 mod tests;
+mod validity;
 
 use std::sync::Arc;
 
 use realign_atlas::{Atlas, StateKind};
+use realign_scenario::LayerTable;
 
+pub use adversary::{Gap, Interdiction, Means, interdiction};
 pub use dependence::Dependence;
 pub use estimate::estimate;
 pub use layers::{Layer, Lever, MaterialGroup, MemberShare, NamedShare, Rule, ramp_gap_years};
 pub use leverage::{Leverage, leverage};
 pub use measure::{indicators, measure};
+pub use outlook::{Outlook, Situation, outlook};
 pub use respond::{advance, respond};
+pub use validity::{Against, Validity, validity};
 
 use crate::acts::Direct;
 use crate::params::Values;
@@ -67,6 +74,12 @@ pub struct Fixed {
     /// E: share of the client's needs met by the hegemon, by layer and client (`ℓ·n + i`); NaN
     /// where nothing is known of the client.
     pub on_hegemon: Vec<f64>,
+    /// Weight of the layer for the client, by layer and client.
+    pub criticality: Vec<f64>,
+    /// Years to replace before their draw, by layer and client.
+    pub replace_years: Vec<f64>,
+    /// Sum of the weights of all layers, by client.
+    pub weight: Vec<f64>,
     /// Largest share of any other foreign supplier, by layer and client.
     pub on_rival: Vec<f64>,
     /// Shares of all other foreign suppliers together, by layer and client.
@@ -143,7 +156,19 @@ pub struct Inputs<'a> {
 impl Fixed {
     /// Reads the atlas.
     pub fn new(atlas: &Atlas, setting: &Setting) -> Result<Self, ModelError> {
-        let layers = Layer::embedded()?;
+        Self::with_layers(atlas, setting, &[])
+    }
+
+    /// Reads the atlas; tables of a scenario stand beside the layers of the program.
+    pub fn with_layers(
+        atlas: &Atlas,
+        setting: &Setting,
+        tables: &[LayerTable],
+    ) -> Result<Self, ModelError> {
+        let mut layers = Layer::embedded()?;
+        for t in tables {
+            layers.push(Layer::from_table(t)?);
+        }
         let mut reader = dependence::Reader {
             atlas,
             setting,
@@ -183,10 +208,26 @@ impl Fixed {
             on_rival: vec![f64::NAN; layers.len() * n],
             on_others: vec![f64::NAN; layers.len() * n],
             arms_layer: layers.iter().position(|l| l.dependence == Rule::ArmsBase),
+            criticality: Vec::with_capacity(layers.len() * n),
+            replace_years: Vec::with_capacity(layers.len() * n),
+            weight: vec![0.0; n],
             layers,
             dependence,
             notes: Vec::new(),
         };
+        for (layer, d) in f.layers.iter().zip(&f.dependence) {
+            for i in 0..n {
+                let weight = d.criticality.get(i).copied().unwrap_or(layer.criticality);
+                let years = d
+                    .replace_years
+                    .get(i)
+                    .copied()
+                    .unwrap_or(layer.replace_years);
+                f.criticality.push(weight);
+                f.replace_years.push(years);
+                f.weight[i] += weight;
+            }
+        }
         for (l, d) in f.dependence.iter().enumerate() {
             for i in (0..n).filter(|i| d.own[*i].is_finite()) {
                 let (mut hegemon, mut rival, mut others) = (0.0, 0.0f64, 0.0);
@@ -204,6 +245,16 @@ impl Fixed {
             }
         }
         f
+    }
+
+    /// Loss when the whole of a client's dependence in a layer is withdrawn: criticality times the
+    /// area between the ramp of withdrawal and the ramp of replacement, less what stocks cover
+    /// (criticality-years).
+    pub fn loss_of_withdrawal(&self, layer: usize, client: usize) -> f64 {
+        let l = &self.layers[layer];
+        let cell = layer * self.n + client;
+        let years = ramp_gap_years(l.withdraw_years, self.replace_years[cell], l.buffer_years);
+        self.criticality[cell] * years
     }
 }
 
@@ -234,7 +285,8 @@ impl State {
             for i in 0..n {
                 let z = chance.normal(Purpose::Replacement, i as u32, l as u32);
                 let factor = (coefficients.replace_years_log_sd * z).exp();
-                replace_years.push((layer.replace_years * factor).max(layer.withdraw_years));
+                let years = fixed.replace_years[l * n + i];
+                replace_years.push((years * factor).max(layer.withdraw_years));
                 let e = fixed.on_hegemon[l * n + i];
                 stock_years.push(if e > 0.0 { layer.buffer_years * e } else { 0.0 });
             }

@@ -53,7 +53,6 @@ pub fn advance(
     next.steps += 1;
     next.index.fill(0.0);
     next.index_staying.fill(0.0);
-    let weights: f64 = fixed.layers.iter().map(|l| l.criticality).sum();
     for (l, layer) in fixed.layers.iter().enumerate() {
         let withheld = withheld_now(fixed, &layer.withheld_by, direct);
         let kept_by_arms = fixed.arms_layer == Some(l);
@@ -92,8 +91,9 @@ pub fn advance(
             next.stock_years[cell] = state.stock_years[cell] - drawn;
             next.gap[cell] = gap - drawn;
             next.peak_gap[cell] = state.peak_gap[cell].max(next.gap[cell]);
-            next.index[i] += layer.criticality / weights * gap;
-            next.index_staying[i] += layer.criticality / weights * staying;
+            let weight = fixed.criticality[cell] / fixed.weight[i];
+            next.index[i] += weight * gap;
+            next.index_staying[i] += weight * staying;
         }
     }
     for i in 0..n {

@@ -47,6 +47,7 @@ fn fixed(buffer_years: f64) -> Fixed {
             (3, 1, 0.5),
         ],
         own: vec![1.0, 0.2, 0.6, 0.5],
+        ..Dependence::default()
     };
     let layer = Layer {
         buffer_years,
@@ -255,4 +256,125 @@ fn coverage_an_older_vintage_says_which_layers_it_cannot_know() {
     );
     let arms = f.arms_layer.expect("there is a layer of arms");
     assert!(!f.dependence[arms].shares.is_empty());
+}
+
+#[test]
+fn ref_interdiction_of_one_client_is_the_closed_form_less_what_others_spare() {
+    let mut f = fixed(0.0);
+    let means = Means {
+        cuts: 2,
+        defence_gdp_pct: 0.0,
+        least_share: 0.05,
+        nodes: 10_000,
+    };
+    let size = [10.0, 2.0, 1.0, 1.0];
+    // Without spare capacity: criticality .5 × 3.5 years × share.
+    let bare = interdiction(&f, &size, &[1], &[], &means).expect("a game");
+    let gaps: Vec<(usize, f64)> = bare.gaps.iter().map(|g| (g.supplier, g.loss)).collect();
+    assert_eq!(gaps.iter().map(|g| g.0).collect::<Vec<_>>(), [0, 2]);
+    assert!((gaps[0].1 - 0.6 * 1.75).abs() < 1e-12 && (gaps[1].1 - 0.2 * 1.75).abs() < 1e-12);
+    assert!((bare.attack.loss - 0.8 * 1.75).abs() < 1e-12);
+    // A tenth of what suppliers sell the client: when 0 is cut, 2 stands in with .1·.2 of its needs.
+    f.layers[0].spare_share = 0.1;
+    let spared = interdiction(&f, &size, &[1], &[], &means).expect("a game");
+    let met = 0.1 * 0.2;
+    assert!((spared.gaps[0].loss - (0.6 - met) * 1.75).abs() < 1e-12);
+    assert!((spared.gaps[0].stood_in - met / 0.6).abs() < 1e-12);
+    // A second source for the largest supplier costs its share of the closing cost.
+    let rich = Means {
+        defence_gdp_pct: 0.6,
+        ..means
+    };
+    let ready = interdiction(&f, &size, &[1], &[], &rich).expect("a game");
+    assert_eq!(ready.preparations.len(), 1);
+    assert!((ready.preparations[0].cost_gdp_pct - 0.6).abs() < 1e-12);
+    assert!(ready.prepared.loss < spared.attack.loss);
+    // Whoever is no adversary does nothing.
+    let only = interdiction(&f, &size, &[1], &[2], &means).expect("a game");
+    assert_eq!(only.gaps.len(), 1);
+}
+
+#[test]
+fn prop_an_outlook_is_the_path_of_the_domain() {
+    let f = fixed(0.0);
+    let k = coefficients();
+    let chance = Chance::new(Stream::new(1, 1), 0);
+    let s = Situation {
+        reliability_lost: 0.6,
+        withheld: 0.0,
+        years: 12,
+    };
+    let o = outlook(&f, 1, &s, &[(k.clone(), chance)]);
+    assert_eq!(o.len(), 2);
+    let path = run(&f, &k, 0.4, &Direct::default(), 12);
+    for (t, state) in path.iter().enumerate() {
+        // One layer only: the index is its gap.
+        assert!((o[0].gap[t][1] - state.index[1]).abs() < 1e-12);
+        assert!((o[1].staying[t][1] - state.index_staying[1]).abs() < 1e-12);
+    }
+    assert!((o[1].trap_depth[1] - path[12].trap_depth[1]).abs() < 1e-12);
+    assert!((o[1].trap_area[1] - path[12].trap_area[1]).abs() < 1e-12);
+    assert!((o[1].peak_years[1] - f64::from(path[12].peak_step[1])).abs() < 1e-12);
+    let calm = Situation {
+        reliability_lost: 0.0,
+        ..s
+    };
+    let none = outlook(&f, 1, &calm, &[(k, Chance::new(Stream::new(1, 1), 0))]);
+    assert!(none.iter().all(|o| o.gap_area == [0.0; 3]));
+}
+
+#[test]
+fn prop_a_table_of_a_scenario_counts_what_cannot_be_substituted() {
+    let atlas = Atlas::embedded().expect("the atlas opens");
+    let id = |c: &str| atlas.states().by_iso3(c).expect("the code is in the atlas");
+    let set = Setting {
+        n: atlas.n(),
+        hegemon: id("USA"),
+        targets: vec![id("POL")],
+        start: Year(2024),
+        horizon: Year(2030),
+    };
+    let names = realign_scenario::Vocabulary::from_atlas(&atlas).expect("names");
+    let text = "client,supplier,share,substitutability,replace_years,criticality\n\
+                POL,USA,0.6,0.25,6,0.8\nPOL,KOR,0.2,0,3,0.4\nPOL,POL,0.2,,,\n";
+    let table = LayerTable::parse("shells.csv", text.as_bytes(), &names).expect("a good table");
+    let plain = Fixed::new(&atlas, &set).expect("exposure starts");
+    let f = Fixed::with_layers(&atlas, &set, std::slice::from_ref(&table)).expect("it starts");
+    let l = f.layers.len() - 1;
+    let pol = id("POL").index();
+    let cell = l * f.n + pol;
+    assert_eq!(f.layers.len(), plain.layers.len() + 1);
+    assert!((f.on_hegemon[cell] - 0.45).abs() < 1e-12);
+    assert!((f.dependence[l].own[pol] - 0.35).abs() < 1e-12);
+    // Means over suppliers by what counts of them: .45 and .2.
+    assert!((f.replace_years[cell] - (0.45 * 6.0 + 0.2 * 3.0) / 0.65).abs() < 1e-12);
+    assert!((f.criticality[cell] - (0.45 * 0.8 + 0.2 * 0.4) / 0.65).abs() < 1e-12);
+    // Others are as they were.
+    let deu = id("DEU").index();
+    assert!(f.on_hegemon[l * f.n + deu].is_nan() && f.weight[deu] == plain.weight[deu]);
+    let taken = LayerTable {
+        id: "energy".to_owned(),
+        ..table
+    };
+    assert!(Fixed::with_layers(&atlas, &set, &[taken]).is_err());
+}
+
+#[test]
+fn coverage_the_ranking_is_scored_where_the_data_reach() {
+    let atlas = Atlas::embedded().expect("the atlas opens");
+    let all = validity(&atlas).expect("scores");
+    assert!(!all.is_empty());
+    for v in &all {
+        assert!(v.cells > 100 && v.clients > 30, "{}", v.name);
+        for a in [v.spearman, v.ndcg] {
+            assert!(a.ranking.is_finite() && a.baseline.is_finite());
+            assert!(a.difference[0] <= a.difference[1]);
+        }
+        // The docs say that rank correlations of ranking and baseline cannot be told apart: if this
+        // fails, they can, and the docs want rewriting.
+        assert!(
+            v.spearman.difference[0] < 0.1 && v.spearman.difference[1] > -0.1,
+            "{v:?}"
+        );
+    }
 }

@@ -20,6 +20,7 @@
 mod estimate;
 mod measure;
 mod observed;
+mod portfolios;
 mod respond;
 #[cfg(test)]
 mod tests;
@@ -28,9 +29,12 @@ use std::sync::Arc;
 
 use realign_atlas::Atlas;
 
-pub use estimate::{ESTIMATORS, HoldingScore, ShareScore, estimate, holding_score, share_scores};
+pub use estimate::{
+    ESTIMATORS, HoldingScore, ShareScore, adjustment_scores, estimate, holding_score, share_scores,
+};
 pub use measure::{indicators, measure};
 pub use observed::Observed;
+pub use portfolios::{Portfolios, Spread, portfolios};
 pub use respond::{advance, respond};
 
 use crate::acts::Direct;

@@ -312,3 +312,61 @@ fn coverage_an_older_vintage_starts_from_what_was_known_then() {
     assert_eq!(f.observed.shares_year, Some(Year(2009)));
     assert!((f.weight.iter().sum::<f64>() - 1.0).abs() < 1e-9);
 }
+
+#[test]
+fn coverage_estimated_portfolios_meet_the_totals_and_losses_spread() {
+    let atlas = Atlas::embedded().expect("the atlas opens");
+    let usa = atlas.states().by_iso3("USA").expect("it is in the atlas");
+    let setting = Setting {
+        n: atlas.n(),
+        hegemon: usa,
+        targets: vec![],
+        start: atlas.vintage(),
+        horizon: atlas.vintage() + 5,
+    };
+    let f = Fixed::new(&atlas, &setting).expect("finance starts");
+    let p = portfolios(&atlas, &f.observed, setting.start)
+        .expect("the totals fit")
+        .expect("there are totals");
+    assert!(p.verdict.is_converged() && p.surveyed);
+    assert!(p.known.iter().filter(|k| **k).count() > 100);
+    let assets = atlas.state_series("external_assets_musd").expect("assets");
+    for code in ["JPN", "DEU", "BRA"] {
+        let i = atlas.states().by_iso3(code).expect("it is in the atlas");
+        let sum: f64 = p.held_by(i.index()).iter().map(|c| c.1).sum();
+        let total = assets.latest(i, setting.start).expect("a total").1;
+        assert!((sum / total - 1.0).abs() < 1e-6, "{code}");
+        assert!(p.held_by(i.index()).iter().all(|c| c.0 != i.index()));
+    }
+    let gdp = atlas.state_series("gdp_usd_mn").expect("incomes");
+    let size: Vec<f64> = (0..atlas.n())
+        .map(|i| {
+            gdp.latest(StateId::from_index(i), setting.start)
+                .map_or(0.0, |v| v.1)
+        })
+        .collect();
+    let calm = p.spread(&size, usa.index(), 0.1, 0.0).expect("it spreads");
+    assert_eq!(calm.radius, 0.0);
+    let some = p.spread(&size, usa.index(), 0.1, 0.05).expect("it spreads");
+    for i in 0..atlas.n() {
+        assert!((calm.bounded[i] - calm.first[i].min(1.0)).abs() < 1e-12);
+        assert!(some.bounded[i] >= calm.bounded[i] && some.bounded[i] <= 1.0);
+    }
+    assert!(some.bounded.iter().sum::<f64>() > calm.bounded.iter().sum::<f64>());
+}
+
+#[test]
+fn coverage_the_random_walk_is_hard_to_beat() {
+    let atlas = Atlas::embedded().expect("the atlas opens");
+    let scores = adjustment_scores(&atlas).expect("scores");
+    assert_eq!(
+        scores.iter().map(|s| s.horizon).collect::<Vec<_>>(),
+        [1, 3, 5]
+    );
+    // It would be news if a form with few data halved the error of the random walk.
+    assert!(
+        scores
+            .iter()
+            .all(|s| s.error_ratio > 0.5 && s.forecasts >= 5)
+    );
+}

@@ -11,7 +11,7 @@ use realign_atlas::{StateId, Year};
 
 use super::fixed::{Bloc, Fixed};
 use super::protection::{Protection, vulnerability_of, vulnerable_gdp_share};
-use super::respond::{Dynamics, formation_hazard, losses};
+use super::respond::{Dynamics, Endings, formation_hazard, losses};
 use super::ties::Ties;
 use super::{Coefficients, State};
 use crate::setting::TrustView;
@@ -106,7 +106,7 @@ pub struct Architecture {
 }
 
 /// What candidates are judged with.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     fixed: &'a Fixed,
     c: &'a Coefficients,
     state: &'a State,
@@ -114,6 +114,29 @@ struct Judge<'a> {
     protection: Protection,
     losses: Vec<f64>,
     year: Year,
+}
+
+impl<'a> Judge<'a> {
+    /// Judges arrangements at the date of `state`, at the end of `year`.
+    pub(super) fn new(
+        fixed: &'a Fixed,
+        c: &'a Coefficients,
+        state: &'a State,
+        view: &'a TrustView<'a>,
+        year: Year,
+    ) -> Self {
+        let protection = Protection::new(fixed, c, state, view);
+        let losses = losses(state, &protection);
+        Self {
+            fixed,
+            c,
+            state,
+            view,
+            protection,
+            losses,
+            year,
+        }
+    }
 }
 
 /// Candidate arrangements for the targets at the date of `state`.
@@ -124,17 +147,7 @@ pub fn architectures(
     view: &TrustView<'_>,
     year: Year,
 ) -> Vec<Architecture> {
-    let protection = Protection::new(fixed, c, state, view);
-    let losses = losses(state, &protection);
-    let judge = Judge {
-        fixed,
-        c,
-        state,
-        view,
-        protection,
-        losses,
-        year,
-    };
+    let judge = Judge::new(fixed, c, state, view, year);
     let targets: BTreeSet<usize> = fixed
         .targets
         .iter()
@@ -194,11 +207,11 @@ pub fn architectures(
 }
 
 /// Whether members meet in it; a list of one state's treaties is no framework of its entries.
-fn is_framework(bloc: &Bloc) -> bool {
+pub(super) fn is_framework(bloc: &Bloc) -> bool {
     FRAMEWORKS.contains(&bloc.kind.as_str()) && !bloc.is_list()
 }
 
-fn without(bloc: &Bloc, hegemon: usize) -> Vec<usize> {
+pub(super) fn without(bloc: &Bloc, hegemon: usize) -> Vec<usize> {
     bloc.members
         .iter()
         .copied()
@@ -309,33 +322,49 @@ impl Judge<'_> {
         (self.c.founding_hazard * lift).clamp(0.0, 1.0)
     }
 
-    /// Probability that the asked share of `missing` forms within `years` at today's hazards, pair
-    /// by pair or by a founding treaty.
-    fn probability(&self, members: &[usize], missing: &[(usize, usize)], years: i32) -> f64 {
+    /// Probability that `share` of `missing` forms within `years` at today's hazards, pair by pair
+    /// or by a founding treaty.
+    pub(super) fn probability(
+        &self,
+        members: &[usize],
+        missing: &[(usize, usize)],
+        share: f64,
+        years: i32,
+    ) -> f64 {
         if missing.is_empty() {
             return 1.0;
         }
         if years <= 0 {
             return 0.0;
         }
-        let (c, state) = (self.c, self.state);
-        let dynamics = Dynamics::new(self.fixed, c, self.view, &self.losses);
-        let asked = (c.arrangement_share * missing.len() as f64).ceil().max(1.0) as usize;
-        let formed: Vec<f64> = missing
-            .iter()
-            .map(|&(i, j)| {
-                let at = self.fixed.pair_at[i * self.fixed.n + j];
-                let list = &state.at_start.pacts.candidates;
-                let hazard = list.get(at as usize).map_or(0.0, |pair| {
-                    let b = &c.pact.formation;
-                    formation_hazard(&dynamics, b, pair, &state.pacts, &state.cooperation)
-                });
-                1.0 - (1.0 - hazard).powi(years)
-            })
-            .collect();
+        let asked = (share * missing.len() as f64).ceil().max(1.0) as usize;
+        let formed: Vec<f64> = missing.iter().map(|p| self.formed(*p, years)).collect();
         let pairwise = at_least(&formed, asked);
         let founding = 1.0 - (1.0 - self.founding_hazard(members)).powi(years);
         pairwise + founding - pairwise * founding
+    }
+
+    /// Probability that i and j conclude a pact within `years` at today's hazard.
+    pub(super) fn formed(&self, (i, j): (usize, usize), years: i32) -> f64 {
+        let (c, state) = (self.c, self.state);
+        let dynamics = Dynamics::new(self.fixed, c, self.view, &self.losses);
+        let at = self.fixed.pair_at[i * self.fixed.n + j];
+        let list = &state.at_start.pacts.candidates;
+        let hazard = list.get(at as usize).map_or(0.0, |pair| {
+            let b = &c.pact.formation;
+            formation_hazard(&dynamics, b, pair, &state.pacts, &state.cooperation)
+        });
+        1.0 - (1.0 - hazard).powi(years.max(0))
+    }
+
+    /// Probability that i and j end their pact within `years` at today's hazard.
+    pub(super) fn ended(&self, pair: (usize, usize), years: i32) -> f64 {
+        let state = self.state;
+        let dynamics = Dynamics::new(self.fixed, self.c, self.view, &self.losses);
+        let layer = &state.at_start.pacts;
+        let b = &self.c.pact.ending;
+        let endings = Endings::new(&dynamics, b, layer, &state.pacts, &state.cooperation);
+        1.0 - (1.0 - endings.hazard(pair)).powi(years.max(0))
     }
 
     fn arrangement(
@@ -367,7 +396,13 @@ impl Judge<'_> {
         years.dedup();
         let probability: Vec<(Year, f64)> = years
             .iter()
-            .map(|y| (*y, self.probability(members, missing, *y - self.year)))
+            .map(|y| {
+                let share = self.c.arrangement_share;
+                (
+                    *y,
+                    self.probability(members, missing, share, *y - self.year),
+                )
+            })
             .collect();
         let last = probability.last().map_or(0.0, |p| p.1);
         Architecture {
@@ -389,7 +424,7 @@ impl Judge<'_> {
         }
     }
 
-    fn conflicts(&self, members: &[usize], inside: &BTreeSet<usize>) -> Vec<Conflict> {
+    pub(super) fn conflicts(&self, members: &[usize], inside: &BTreeSet<usize>) -> Vec<Conflict> {
         let hostile = &self.state.at_start.hostile;
         let mut list = Vec::new();
         for &m in members {
@@ -414,14 +449,14 @@ impl Judge<'_> {
     }
 }
 
-fn ids(pairs: &[(usize, usize)]) -> Vec<(StateId, StateId)> {
+pub(super) fn ids(pairs: &[(usize, usize)]) -> Vec<(StateId, StateId)> {
     pairs
         .iter()
         .map(|(i, j)| (StateId::from_index(*i), StateId::from_index(*j)))
         .collect()
 }
 
-fn pairs_in(members: &[usize], ties: &Ties) -> Vec<(usize, usize)> {
+pub(super) fn pairs_in(members: &[usize], ties: &Ties) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for (x, &i) in members.iter().enumerate() {
         pairs.extend(
@@ -434,7 +469,7 @@ fn pairs_in(members: &[usize], ties: &Ties) -> Vec<(usize, usize)> {
     pairs
 }
 
-fn overlaps(fixed: &Fixed, inside: &BTreeSet<usize>) -> Vec<Overlap> {
+pub(super) fn overlaps(fixed: &Fixed, inside: &BTreeSet<usize>) -> Vec<Overlap> {
     let mut list: Vec<Overlap> = fixed
         .blocs
         .iter()

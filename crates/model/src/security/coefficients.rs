@@ -1,6 +1,7 @@
 //! Typed parameter values of the security domain.
 
 use super::covariates::{COUNT, ENDING_COUNT, NAMES, PARTNERS};
+use super::threat;
 use crate::ModelError;
 use crate::params::Values;
 
@@ -70,10 +71,10 @@ pub struct Coefficients {
     pub spending_innovation: f64,
     /// Yearly growth of real income without trade effects, log points.
     pub trend_growth: f64,
-    /// Log odds of a fatal dispute a year between hostile states of equal strength.
-    pub fatal_dispute_base: f64,
-    /// Change of these log odds per log point of the attacker's superiority.
-    pub fatal_dispute_superiority: f64,
+    /// Log odds of a dispute with use of force a year, in the order of [`threat::NAMES`].
+    pub dispute: [f64; threat::COUNT],
+    /// Share of such disputes in which somebody dies.
+    pub dispute_fatal_share: f64,
     /// Pledges, in the order in which they were made.
     pub pledges: Vec<Pledge>,
     /// Hazards of defence pacts.
@@ -141,6 +142,10 @@ impl Coefficients {
                 by: get(&format!("pledge_{key}_by"))?.round() as i32,
             });
         }
+        let mut dispute = [0.0; threat::COUNT];
+        for (x, name) in dispute.iter_mut().zip(threat::NAMES) {
+            *x = get(&format!("dispute_{name}"))?;
+        }
         Ok(Self {
             strength_spending_weight: get("strength_spending_weight")?,
             strength_renewal: get("strength_renewal")?,
@@ -161,8 +166,8 @@ impl Coefficients {
             pledge_compliance: get("pledge_compliance")?,
             spending_innovation: get("spending_innovation")?,
             trend_growth: get("trend_growth")?,
-            fatal_dispute_base: get("fatal_dispute_base")?,
-            fatal_dispute_superiority: get("fatal_dispute_superiority")?,
+            dispute,
+            dispute_fatal_share: get("dispute_fatal_share")?,
             pledges,
             pact: LayerHazards::new(values, "pact")?,
             cooperation: LayerHazards::new(values, "cooperation")?,

@@ -6,6 +6,7 @@ use super::Coefficients;
 use super::coefficients::LayerHazards;
 use super::covariates::{COUNT, common_allies};
 use super::fixed::Fixed;
+use super::threat::{Dangerous, dangerous};
 use super::ties::Ties;
 use crate::setting::{Chance, Purpose};
 
@@ -47,7 +48,9 @@ pub struct Start {
     pub hegemon_guarantee: Vec<f64>,
     /// Largest effective guarantee by a nuclear state at the start, 0–1, by state.
     pub nuclear_guarantee: Vec<f64>,
-    /// Probability of a fatal dispute with any hostile state at the start, by state.
+    /// Pairs that may come to blows.
+    pub dangerous: Vec<Dangerous>,
+    /// Probability of a fatal dispute with anybody at the start, by state.
     pub fatal_dispute: Vec<f64>,
     /// Factor that makes the mean hazard of exploring nuclear weapons at the start, over the
     /// states without them, the base rate.
@@ -213,6 +216,7 @@ impl Start {
             spill_in: Vec::new(),
             hegemon_guarantee: Vec::new(),
             nuclear_guarantee: Vec::new(),
+            dangerous: dangerous(fixed, c),
             fatal_dispute: Vec::new(),
             exploration_scale: 1.0,
             pacts,

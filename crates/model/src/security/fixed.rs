@@ -1,8 +1,11 @@
 //! What security reads from the atlas once.
 
-use realign_atlas::{Atlas, AtlasError, DyadPanel, Spells, StateId, StateKind, StatePanel, Year};
+use realign_atlas::{
+    Atlas, AtlasError, DyadPanel, Spell, Spells, StateId, StateKind, StatePanel, Year,
+};
 
 use super::covariates::{PairCovariates, Profile};
+use super::threat::quiet_log;
 use super::ties::Ties;
 use crate::ModelError;
 use crate::setting::Setting;
@@ -58,6 +61,9 @@ pub struct Pair {
     pub j: u16,
     /// Covariates of the hazards without those that ties change.
     pub covariates: PairCovariates,
+    /// ln(1 + years of quiet) at the last year on record of disputes, as the logit of disputes
+    /// reads it.
+    pub quiet_log: f64,
 }
 
 /// What does not change along a path. Matrices are row-major over ordered pairs.
@@ -117,6 +123,8 @@ pub struct Fixed {
     pub pairs: Vec<Pair>,
     /// Position in `pairs` of each ordered pair, row-major; `NO_PAIR` without.
     pub pair_at: Vec<u32>,
+    /// Years between the end of the record of disputes and the start.
+    pub record_gap_years: i32,
     /// What was missing and what was done instead.
     pub notes: Vec<String>,
 }
@@ -170,6 +178,25 @@ fn last_beginning(spells: &Spells, year: Year) -> Option<Year> {
         .map(|s| s.start)
         .filter(|y| *y <= year)
         .max()
+}
+
+/// Spells that end before they start, named; they are never in force.
+pub(super) fn reversed(
+    what: &str,
+    rows: &[Spell],
+    iso3: impl Fn(StateId) -> String,
+) -> Vec<String> {
+    rows.iter()
+        .filter_map(|s| {
+            let end = s.end.filter(|e| *e < s.start)?;
+            Some(format!(
+                "the {what} of {} and {} ends in {end}, before it starts in {}: left out",
+                iso3(s.a),
+                iso3(s.b),
+                s.start
+            ))
+        })
+        .collect()
 }
 
 /// Ties in force in `year` between states with foreign relations.
@@ -256,6 +283,8 @@ impl Fixed {
         }
 
         let mut disputes = vec![0u16; n * n];
+        let mut quiet_years: Vec<Option<i32>> = vec![None; n * n];
+        let mut record_gap_years = 0;
         if let Some(panel) = hostility {
             let last = panel
                 .rows()
@@ -263,8 +292,16 @@ impl Fixed {
                 .filter(|y| *y <= year)
                 .max()
                 .unwrap_or(year);
+            record_gap_years = (year - last).max(0);
             for (a, b, y, level) in panel.rows() {
-                if y <= last && last - y < DISPUTE_WINDOW_YEARS && level >= DISPLAY_OF_FORCE {
+                if y > last || level < DISPLAY_OF_FORCE {
+                    continue;
+                }
+                for k in [a.index() * n + b.index(), b.index() * n + a.index()] {
+                    let since = last - y;
+                    quiet_years[k] = Some(quiet_years[k].map_or(since, |q| q.min(since)));
+                }
+                if last - y < DISPUTE_WINDOW_YEARS {
                     for k in [a.index() * n + b.index(), b.index() * n + a.index()] {
                         disputes[k] = disputes[k].saturating_add(1);
                     }
@@ -308,6 +345,15 @@ impl Fixed {
         let cooperation_spells = layer("defence_cooperation")?;
         let rivalry_spells = layer("rivalry")?;
         let designation_spells = layer("us_mnna")?;
+        for (what, spells) in [
+            ("defence pact", pact_spells),
+            ("cooperation agreement", cooperation_spells),
+            ("rivalry", rivalry_spells),
+            ("designation", designation_spells),
+        ] {
+            let iso3 = |s: StateId| atlas.states().iso3(s).to_owned();
+            notes.extend(spells.map_or_else(Vec::new, |s| reversed(what, s.rows(), iso3)));
+        }
         let at =
             |s: Option<&Spells>| s.map_or_else(|| Ties::empty(n), |s| ties_in(s, n, year, &active));
         let mut pacts = at(pact_spells);
@@ -404,6 +450,7 @@ impl Fixed {
                     i: i as u16,
                     j: j as u16,
                     covariates,
+                    quiet_log: quiet_log(quiet_years[i * n + j]),
                 });
             }
         }
@@ -453,6 +500,7 @@ impl Fixed {
             pair_at: positions(&pairs, n),
             pairs,
             active,
+            record_gap_years,
             notes,
         })
     }

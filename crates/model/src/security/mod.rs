@@ -28,10 +28,15 @@ mod estimate;
 mod fixed;
 mod hedging;
 mod measure;
+mod observed;
+mod picture;
 mod protection;
 mod respond;
+mod search;
 mod spending;
 pub mod stability;
+mod survey;
+pub mod threat;
 mod ties;
 
 #[cfg(test)]
@@ -53,13 +58,20 @@ pub use covariates::{
 };
 pub use draw::{Candidate, Formations, Start};
 pub use estimate::{
-    ESTIMATORS, PairYears, SpendingScore, TieScore, TieTask, all_pair_years, estimate, pair_years,
-    spending_score, tie_scores,
+    ESTIMATORS, Effect, Hypothesis, PactGoodness, PairYears, SpendingScore, ThreatScore, TieScore,
+    TieTask, all_pair_years, bloc_hypothesis, estimate, pact_goodness, pair_years, spending_score,
+    threat_score, tie_scores,
 };
 pub use fixed::{Bloc, Fixed, Pair};
 pub use measure::{Extras, indicators, measure};
-pub use protection::{Guarantees, Protection, vulnerability_of, vulnerable_gdp_share};
+pub use observed::{Case, Observed};
+pub use picture::{Foe, Guarantor, Outlook, Picture, Promise, Spread, picture, spending_outlook};
+pub use protection::{
+    Guarantees, Protection, vulnerability_of, vulnerability_to, vulnerable_gdp_share,
+};
 pub use respond::respond;
+pub use search::{Move, Options, Space, exhaustive, search};
+pub use survey::{Found, Meeting, Relation, Survey, survey};
 pub use ties::Ties;
 
 /// Security at one date.
@@ -120,7 +132,8 @@ impl State {
         let protection = Protection::new(fixed, coefficients, &state, trust);
         let start = Arc::get_mut(&mut state.at_start).expect("nobody else holds the start yet");
         start.spill_in = spending::spill_ins(&protection);
-        start.fatal_dispute = spending::fatal_disputes(coefficients, start, &start.strength);
+        let (dangerous, still) = (&start.dangerous, &state.log_strength);
+        start.fatal_dispute = threat::fatal_disputes(coefficients, dangerous, &state.pacts, still);
         start.exploration_scale = hedging::scale(fixed, coefficients, &protection);
         start.hegemon_guarantee = protection.hegemon_guarantee;
         start.nuclear_guarantee = protection.nuclear_guarantee;

@@ -178,6 +178,39 @@ fn attack(
     strength[j] * row[j] + c.coalition_share * allies
 }
 
+/// Strength that j and its coalition bring against i over γ times what i and its helpers put up;
+/// NaN where neither i nor its helpers have a known strength.
+///
+/// `ignored` is a guarantor whose help is left out, `extra` is help beside that of `protection`.
+pub fn vulnerability_to(
+    c: &Coefficients,
+    state: &State,
+    protection: &Protection,
+    (i, j): (usize, usize),
+    ignored: Option<usize>,
+    extra: f64,
+) -> f64 {
+    // Whoever is allied with both stays out.
+    let help: f64 = protection.helpers[i]
+        .iter()
+        .filter(|(k, _)| {
+            let k = usize::from(*k);
+            Some(k) != ignored && k != j && !state.pacts.has(j, k)
+        })
+        .map(|h| h.1)
+        .sum();
+    let defence = protection.strength[i] + help + extra;
+    let reach = &state.at_start.reach;
+    let attack = attack(c, &state.pacts, reach, &protection.strength, i, j);
+    if defence > 0.0 {
+        attack / (c.defensive_factor * defence)
+    } else if attack > 0.0 {
+        f64::NAN
+    } else {
+        0.0
+    }
+}
+
 /// Vulnerability of one state and the hostile state that makes it; (0, none) without hostile
 /// states, NaN where no strength is known.
 ///
@@ -198,24 +231,7 @@ pub fn vulnerability_of(
     let start = &state.at_start;
     let mut worst = (0.0, None);
     for j in start.hostile.of(i) {
-        // Whoever is allied with both stays out.
-        let help: f64 = protection.helpers[i]
-            .iter()
-            .filter(|(k, _)| {
-                let k = usize::from(*k);
-                Some(k) != ignored && k != j && !state.pacts.has(j, k)
-            })
-            .map(|h| h.1)
-            .sum();
-        let defence = protection.strength[i] + help + extra;
-        let attack = attack(c, &state.pacts, &start.reach, &protection.strength, i, j);
-        let v = if defence > 0.0 {
-            attack / (c.defensive_factor * defence)
-        } else if attack > 0.0 {
-            f64::NAN
-        } else {
-            0.0
-        };
+        let v = vulnerability_to(c, state, protection, (i, j), ignored, extra);
         if v.is_nan() {
             return (v, Some(j));
         }

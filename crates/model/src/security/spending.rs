@@ -1,10 +1,9 @@
 //! Military spending answers income, threat, expected help and foes (MODEL.md §3.3).
 
-use realign_numerics::special::logistic;
-
 use super::draw::Start;
 use super::fixed::Fixed;
 use super::protection::Protection;
+use super::threat::fatal_disputes;
 use super::{Coefficients, Inputs, State};
 use crate::setting::{Chance, Purpose};
 
@@ -22,28 +21,6 @@ pub(super) fn spill_ins(protection: &Protection) -> Vec<f64> {
 fn foes(start: &Start, strength: &[f64], i: usize) -> f64 {
     let row = &start.reach[i * strength.len()..(i + 1) * strength.len()];
     start.hostile.of(i).map(|j| strength[j] * row[j]).sum()
-}
-
-/// Probability of a fatal dispute a year with any hostile state:
-/// `1 − Π_j (1 − logistic(q₀ + q₁ ln(M_j reach / M_i)))`.
-pub(super) fn fatal_disputes(c: &Coefficients, start: &Start, strength: &[f64]) -> Vec<f64> {
-    let n = strength.len();
-    (0..n)
-        .map(|i| {
-            let row = &start.reach[i * n..(i + 1) * n];
-            let peace: f64 = start
-                .hostile
-                .of(i)
-                .filter(|j| strength[*j] > 0.0 && strength[i] > 0.0)
-                .map(|j| {
-                    let superiority = (strength[j] * row[j] / strength[i]).ln();
-                    let odds = c.fatal_dispute_base + c.fatal_dispute_superiority * superiority;
-                    1.0 - logistic(odds)
-                })
-                .product();
-            1.0 - peace
-        })
-        .collect()
 }
 
 /// Burden on a straight line from the burden at the start to the pledge, fraction of GDP.
@@ -68,7 +45,7 @@ pub(super) fn next(
     let years = f64::from(chance.step());
     let year = fixed.start.0 + chance.step() as i32;
     let spill_in = spill_ins(protection);
-    let fatal = fatal_disputes(c, start, &protection.strength);
+    let fatal = fatal_disputes(c, &start.dangerous, &state.pacts, &state.log_strength);
     let income = |i: usize| {
         let x = inputs.income_log.get(i).copied().unwrap_or(0.0);
         c.trend_growth * years + if x.is_finite() { x } else { 0.0 }

@@ -42,6 +42,65 @@ pub fn war_stable(g: &Ties, m: &[f64], gamma: f64) -> bool {
     true
 }
 
+/// Whether i is vulnerable at network `g` when a state that gains more from peace with i than from
+/// its spoils stays out: `gain` of j's trade with i, `spoils` of j's share in i's defeat, by (j, i).
+/// Only partners trade. With no gains it is [`vulnerable`].
+pub fn vulnerable_with_trade(
+    g: &Ties,
+    m: &[f64],
+    gamma: f64,
+    gain: &[f64],
+    spoils: &[f64],
+    i: usize,
+) -> bool {
+    let n = g.n();
+    let attacks = |j: usize| !(g.has(j, i) && gain[j * n + i] > spoils[j * n + i]);
+    (0..n).filter(|&j| j != i && attacks(j)).any(|j| {
+        let joins = |k: &usize| *k != i && attacks(*k);
+        let attack = m[j] + g.of(j).filter(joins).map(|k| m[k]).sum::<f64>();
+        let outside = |k: usize| k != j && (!g.has(j, k) || !attacks(k));
+        let defence = m[i] + g.of(i).filter(|&k| outside(k)).map(|k| m[k]).sum::<f64>();
+        attack > gamma * defence
+    })
+}
+
+/// War-stability with trade (Jackson & Nei 2015): nobody is vulnerable, no added link makes anybody
+/// so, and every link that is dropped makes one of its ends vulnerable or costs it trade.
+pub fn war_stable_with_trade(
+    g: &Ties,
+    m: &[f64],
+    gamma: f64,
+    gain: &[f64],
+    spoils: &[f64],
+) -> bool {
+    let n = g.n();
+    let safe = |g: &Ties| !(0..n).any(|i| vulnerable_with_trade(g, m, gamma, gain, spoils, i));
+    if !safe(g) {
+        return false;
+    }
+    let mut h = g.clone();
+    for i in 0..n {
+        for j in i + 1..n {
+            let tied = g.has(i, j);
+            let trades = gain[i * n + j] > 0.0 || gain[j * n + i] > 0.0;
+            h.set(i, j, !tied);
+            let kept = if tied {
+                trades
+                    || [i, j]
+                        .iter()
+                        .any(|x| vulnerable_with_trade(&h, m, gamma, gain, spoils, *x))
+            } else {
+                safe(&h)
+            };
+            h.set(i, j, tied);
+            if !kept {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +168,29 @@ mod tests {
             safe > 1000 && empties > 10,
             "{safe} invulnerable networks, {empties} stable empties"
         );
+    }
+
+    #[test]
+    fn ref_trade_makes_dense_networks_war_stable() {
+        // Jackson & Nei 2015: without trade no network but the empty one is war-stable, with trade
+        // worth more than spoils the complete one is; between the two, some are.
+        for n in 3..=5 {
+            for m in strengths(n) {
+                let complete = networks(n).last().expect("the last has every link");
+                let (none, much) = (vec![0.0; n * n], vec![2.0; n * n]);
+                let spoils = vec![1.0; n * n];
+                for gamma in [0.5, 1.0, 1.5, 3.0] {
+                    for g in networks(n) {
+                        assert_eq!(
+                            war_stable_with_trade(&g, &m, gamma, &none, &spoils),
+                            war_stable(&g, &m, gamma),
+                            "without gains nothing changes: {g:?}"
+                        );
+                    }
+                    assert!(war_stable_with_trade(&complete, &m, gamma, &much, &spoils));
+                    assert!(!war_stable(&complete, &m, gamma));
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! Invariants of the security domain on the embedded atlas.
 
+mod goodness;
+mod hypothesis;
 mod renaming;
+mod search;
+mod threat;
 
 use realign_atlas::{Atlas, StateId, Year};
 use realign_numerics::random::Stream;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::ModelError;
+use crate::exposure::Lever;
 use crate::params::Tag;
 
 const TABLE: &str = include_str!("../../../../data/standards/standards.toml");
@@ -47,6 +48,9 @@ pub(super) struct StandardEntry {
     /// Variable whose sum over the makers gives world shares, where they are not written down.
     #[serde(default)]
     pub(super) world: Option<String>,
+    /// Acts of a sponsor that keep its camp from a state.
+    #[serde(default)]
+    pub(super) withheld_by: Vec<Lever>,
     #[serde(rename = "camp")]
     pub(super) camps: Vec<CampEntry>,
     #[serde(default)]

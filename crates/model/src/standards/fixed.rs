@@ -5,6 +5,7 @@ use realign_atlas::{Atlas, AtlasError, StateId, StateKind, Year};
 use super::catalogue::{self, CampEntry, Network, ObservedEntry, Rule, StandardEntry};
 use super::{Coefficients, respond};
 use crate::ModelError;
+use crate::exposure::Lever;
 use crate::goods::goods_matrix;
 use crate::setting::Setting;
 
@@ -42,6 +43,8 @@ pub struct Standard {
     pub hegemon_camp: Option<usize>,
     /// Known shares: (state, camp within the standard, share).
     pub observed: Vec<(usize, usize, f64)>,
+    /// Acts of a sponsor that keep its camp from a state: denial and sanctions.
+    pub withheld_by: Vec<Lever>,
     by_arms: bool,
 }
 
@@ -463,6 +466,7 @@ fn standard(
         first,
         network: entry.network,
         observed,
+        withheld_by: entry.withheld_by.clone(),
         by_arms: entry.start == Rule::Arms,
     })
 }

@@ -10,6 +10,9 @@
 //! x_ig'    = (1 − υ) x_ig + υ Σ_h x_ih P(h→g)
 //! ```
 //!
+//! The attraction of a camp is further multiplied by `1 − m`, m the part that acts of its sponsors
+//! keep from the state: the denied share, or `sanction_withheld` under financial sanctions.
+//!
 //! ω is trade at the start (or defence pacts, for datalinks), rows summing to one; ΔT is the change
 //! of i's trust in the sponsors since the start, weighted by their GDP. `w_ig` is set so that what
 //! was observed is a fixed point: whatever moves, moves because of trust or of chance. Two equal
@@ -21,12 +24,14 @@ pub mod estimate;
 mod fixed;
 mod measure;
 mod respond;
+mod reversal;
 
 use std::sync::Arc;
 
 use realign_numerics::special::log_odds;
 
 use crate::ModelError;
+use crate::acts::Direct;
 use crate::params::Values;
 use crate::setting::{Chance, Purpose, TrustView};
 
@@ -35,6 +40,7 @@ pub use estimate::estimate;
 pub use fixed::{Camp, Fixed, Standard};
 pub use measure::{indicators, measure};
 pub use respond::respond;
+pub use reversal::{Duel, Reversal};
 
 /// Values of `params/standards.toml` for one draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +57,8 @@ pub struct Coefficients {
     pub intensity_exponent: f64,
     /// Share of a sponsor's own camp at home, at the start.
     pub home_share: f64,
+    /// Part of new choices of a sender's rails that its sanctions keep from a state, 0–1.
+    pub sanction_withheld: f64,
     /// Uncertainty of adoption at the start where it is not observed, log odds.
     pub start_uncertainty: f64,
     /// Smallest share of a camp at the start.
@@ -72,6 +80,7 @@ impl Coefficients {
             adoption_noise: get("adoption_noise")?,
             intensity_exponent: get("intensity_exponent")?,
             home_share: get("home_share")?,
+            sanction_withheld: get("sanction_withheld")?,
             start_uncertainty: get("start_uncertainty")?,
             smallest_share: get("smallest_share")?,
             arms_half_information: get("arms_half_information")?,
@@ -144,6 +153,8 @@ impl State {
 /// What standards read from elsewhere at date t.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
+    /// What acts do by themselves this year.
+    pub direct: &'a Direct,
     /// Trust as this domain may see it.
     pub trust: TrustView<'a>,
 }

@@ -1,6 +1,10 @@
 //! One year of standards: what comes up for choice is chosen anew.
 
-use super::{Coefficients, Fixed, Inputs, State};
+use realign_atlas::StateId;
+
+use super::{Coefficients, Fixed, Inputs, Standard, State};
+use crate::acts::Direct;
+use crate::exposure::Lever;
 use crate::setting::{Chance, Purpose};
 
 /// Adoption a year later, equations of [`crate::standards`].
@@ -15,6 +19,7 @@ pub fn respond(
     let now = fixed.neighbours(&state.shares);
     let mut shares = state.shares.clone();
     let mut utility = vec![0.0; camps];
+    let kept = kept(fixed, c, inputs.direct);
     for i in (0..fixed.n).filter(|i| fixed.covered[*i]) {
         let start = &state.at_start;
         for (s, years) in fixed.standards.iter().zip(&c.replacement_years) {
@@ -32,6 +37,9 @@ pub fn respond(
                         + c.trust_sensitivity * trust
                         + c.adoption_noise * z)
                         .exp();
+                if let Some(k) = &kept {
+                    u[g] *= k[at + g];
+                }
             }
             choose(
                 u,
@@ -45,6 +53,42 @@ pub fn respond(
         at_start: state.at_start.clone(),
         shares,
     }
+}
+
+/// Part of each camp's attraction that acts of its sponsors leave to a state, by (state, camp);
+/// `None` where no act bears on a standard. Several acts compound.
+fn kept(fixed: &Fixed, c: &Coefficients, direct: &Direct) -> Option<Vec<f64>> {
+    // What is kept from a state altogether is chosen by almost nobody, not by nobody.
+    const LEAST: f64 = 1e-6;
+    if direct.denials.is_empty() && direct.sanctions.is_empty() {
+        return None;
+    }
+    let mut kept = vec![1.0; fixed.n * fixed.camps];
+    let mut hold = |s: &Standard, actor: StateId, target: StateId, share: f64| {
+        for (g, camp) in s.camps.iter().enumerate() {
+            let weight = camp.sponsors.iter().find(|x| x.0 == actor.index());
+            if let Some((_, w)) = weight {
+                let k = &mut kept[target.index() * fixed.camps + s.first + g];
+                *k = (*k * (1.0 - w * share.clamp(0.0, 1.0))).max(LEAST);
+            }
+        }
+    };
+    for s in &fixed.standards {
+        for lever in &s.withheld_by {
+            match lever {
+                Lever::Denial => direct.denials.iter().for_each(|d| hold(s, d.0, d.1, d.2)),
+                Lever::Sanctions => {
+                    let share = c.sanction_withheld;
+                    direct
+                        .sanctions
+                        .iter()
+                        .for_each(|d| hold(s, d.0, d.1, share));
+                }
+                _ => {}
+            }
+        }
+    }
+    Some(kept)
 }
 
 /// A part `rate` of the shares `x` is chosen anew with attractions `e` and switching cost `cost`:

@@ -1,5 +1,7 @@
 //! Closed forms of lock-in and invariants of the step.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use realign_atlas::{Atlas, StateId, Year};
 use realign_numerics::random::Stream;
@@ -31,6 +33,8 @@ fn chance(step: u32) -> Chance {
     Chance::new(Stream::new(3, 1), step)
 }
 
+static NOTHING: LazyLock<Direct> = LazyLock::new(Direct::default);
+
 struct World {
     setting: Setting,
     fixed: Fixed,
@@ -56,7 +60,12 @@ fn world() -> World {
 
 impl World {
     fn view<'a>(&'a self, now: &'a trust::State) -> Inputs<'a> {
+        self.view_with(now, &NOTHING)
+    }
+
+    fn view_with<'a>(&'a self, now: &'a trust::State, direct: &'a Direct) -> Inputs<'a> {
         Inputs {
+            direct,
             trust: TrustView {
                 now,
                 start: &self.trust,
@@ -295,4 +304,60 @@ fn prop_every_number_of_the_table_has_a_source() {
         list.iter()
             .all(|s| s.source.len() > 20 && (0.0..=1.0).contains(&s.value))
     );
+}
+
+#[test]
+fn prop_acts_of_a_sponsor_move_its_standards_by_themselves_and_no_others() {
+    let w = world();
+    let c = Coefficients {
+        adoption_noise: 0.0,
+        start_uncertainty: 0.0,
+        sanction_withheld: 0.5,
+        ..coefficients()
+    };
+    let start = State::start(&w.fixed, &c, &chance(0));
+    let can = w.setting.targets[0];
+    let after = |direct: &Direct| {
+        let inputs = w.view_with(&w.trust, direct);
+        respond(&w.fixed, &c, &start, &inputs, &chance(1))
+    };
+    let quiet = after(&Direct::default());
+    let usa = w.setting.hegemon;
+    let denied = |share: f64| {
+        after(&Direct {
+            denials: vec![(usa, can, share)],
+            ..Direct::default()
+        })
+    };
+    let sanctioned = after(&Direct {
+        sanctions: vec![(usa, can)],
+        ..Direct::default()
+    });
+    let (half, all) = (denied(0.5), denied(1.0));
+    for s in &w.fixed.standards {
+        let of = |state: &State, i: usize| {
+            s.hegemon_camp
+                .map(|g| state.share(&w.fixed, i, s.first + g))
+        };
+        let Some(before) = of(&quiet, can.index()) else {
+            continue;
+        };
+        let by_denial = s.withheld_by.contains(&crate::exposure::Lever::Denial);
+        let by_sanctions = s.withheld_by.contains(&crate::exposure::Lever::Sanctions);
+        let at = |state: &State| of(state, can.index()).expect("the camp exists");
+        if by_denial {
+            assert!(at(&all) < at(&half) && at(&half) < before, "{}", s.id);
+        } else {
+            assert_eq!(at(&all), before, "{}", s.id);
+        }
+        assert_eq!(at(&sanctioned) < before, by_sanctions, "{}", s.id);
+        // Another state, in the first year, sees nothing of it.
+        let deu = w.setting.targets[1].index();
+        assert_eq!(of(&all, deu), of(&quiet, deu));
+        // Shares still sum to one.
+        let sum: f64 = (0..s.camps.len())
+            .map(|g| all.share(&w.fixed, can.index(), s.first + g))
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-12);
+    }
 }

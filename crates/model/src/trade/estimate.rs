@@ -4,8 +4,9 @@
 //! covariates are those of the year before. The fit is a logit with the priors of
 //! `params/trade.toml` as weak ridge; many pairs conclude at once (a continental treaty is one
 //! decision), so the posterior widths come from leaving out one year at a time, not from the
-//! likelihood. Elasticities, trust and the effect of tariffs on agreements are not estimated here:
-//! the tariff record of 2011–2021 holds no shock like the ones asked about.
+//! likelihood. Trust's effect on trade comes from [`super::gravity`]. Elasticities and the effect of
+//! tariffs on agreements are not estimated here: the tariff record of 2011–2021 holds no shock like
+//! the ones asked about.
 
 use realign_atlas::{Atlas, Year};
 use realign_numerics::logit::{self, Logit};
@@ -110,8 +111,14 @@ fn failed(message: &str) -> ModelError {
     }
 }
 
-/// Posterior of the agreement hazard from everything the atlas knows.
+/// Posteriors of the agreement hazard and of trust's effect on trade from everything the atlas knows.
 pub fn estimate(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
+    let mut found = hazard(atlas)?;
+    found.extend(super::gravity::trust_posterior(atlas)?);
+    Ok(found)
+}
+
+fn hazard(atlas: &Atlas) -> Result<Vec<Posterior>, ModelError> {
     let last = last_year(atlas)?;
     let sample = Sample::read(atlas, FIRST, last)?;
     let fit = sample.fit()?;

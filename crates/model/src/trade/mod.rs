@@ -24,8 +24,11 @@ pub mod agreements;
 mod coefficients;
 mod estimate;
 mod fixed;
+pub mod gravity;
 mod measure;
+mod observed;
 mod respond;
+mod sectoral;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +42,9 @@ pub use coefficients::{Coefficients, HAZARD_COLUMNS, Regime};
 pub use estimate::{AgreementScore, agreement_score, estimate};
 pub use fixed::{Fixed, Group};
 pub use measure::{indicators, measure};
+pub use observed::Observed;
 pub use respond::{Costs, advance, respond, settle};
+pub use sectoral::Sectoral;
 
 /// A tariff added since the start.
 #[derive(Clone, Copy, Debug, PartialEq)]

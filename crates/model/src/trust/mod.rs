@@ -23,6 +23,7 @@
 
 mod coefficients;
 pub mod estimate;
+pub mod filter;
 mod fixed;
 mod level;
 mod measure;

@@ -104,8 +104,8 @@ pub struct Options {
     pub drop_singletons: bool,
     /// Small-sample factor with several ways of clustering. Default the smallest.
     pub cluster_factor: ClusterFactor,
-    /// Most exporter-time and importer-time effects for which the leverage in the three-way
-    /// correction of standard errors is exact (a dense inverse). Default 1000.
+    /// Most exporter-time and importer-time effects for which the three-way correction gives standard
+    /// errors (their leverages need a dense inverse of that size). Default 2000.
     pub exact_leverage_levels: usize,
 }
 
@@ -124,7 +124,7 @@ impl Default for Options {
             },
             drop_singletons: false,
             cluster_factor: ClusterFactor::Smallest,
-            exact_leverage_levels: 1000,
+            exact_leverage_levels: 2000,
         }
     }
 }

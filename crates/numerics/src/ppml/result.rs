@@ -166,12 +166,13 @@ impl Fit {
 /// Analytical correction of Weidner & Zylkin (2021).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThreeWayCorrection {
-    /// Coefficients minus their estimated bias, with corrected standard errors clustered by pair.
+    /// Coefficients minus their estimated bias, with corrected standard errors clustered by pair; NaN
+    /// where there are too many effects for exact leverages.
     pub estimates: Vec<Estimate>,
     /// Estimated bias of each coefficient.
     pub bias: Vec<f64>,
-    /// Corrected covariance.
+    /// Corrected covariance; NaN likewise.
     pub covariance: Vec<f64>,
-    /// Whether leverages come from the exact inverse, not from its leading blocks.
+    /// Whether there were few enough effects for exact leverages, so that errors are given.
     pub exact_leverage: bool,
 }

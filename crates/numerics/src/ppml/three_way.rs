@@ -64,22 +64,38 @@ impl ThreeWayInput<'_> {
         let times = self.time.levels;
         let levels = (self.exporter.levels + self.importer.levels) * times;
         let exact = levels <= options.exact_leverage_levels;
-        let joint = exact.then(|| self.joint_inverse(&pairs));
+        // Leading blocks of the inverse would give leverages far too small: no error is better.
+        let covariance = if exact {
+            self.covariance(&pairs, levels)
+        } else {
+            vec![f64::NAN; k * k]
+        };
+        let estimates = (0..k)
+            .map(|a| Estimate {
+                name: self.names[a].clone(),
+                coefficient: self.coefficient[a] - bias[a],
+                standard_error: covariance[a * k + a].sqrt(),
+            })
+            .collect();
+        Ok(ThreeWayCorrection {
+            estimates,
+            bias,
+            covariance,
+            exact_leverage: exact,
+        })
+    }
+
+    /// Covariance clustered by pair, scores corrected for leverage.
+    fn covariance(&self, pairs: &[Pair], levels: usize) -> Vec<f64> {
+        let (k, times) = (self.k, self.time.levels);
+        let v = self.joint_inverse(pairs);
         let q = |p: &Pair, s: usize, t: usize| -> f64 {
-            match &joint {
-                Some(v) => {
-                    let e = |t: usize| p.exporter * times + t;
-                    let i = |t: usize| (self.exporter.levels + p.importer) * times + t;
-                    v[e(s) * levels + e(t)]
-                        + v[e(s) * levels + i(t)]
-                        + v[i(s) * levels + e(t)]
-                        + v[i(s) * levels + i(t)]
-                }
-                None => {
-                    exporter_inverse[p.exporter][s * times + t]
-                        + importer_inverse[p.importer][s * times + t]
-                }
-            }
+            let e = |t: usize| p.exporter * times + t;
+            let i = |t: usize| (self.exporter.levels + p.importer) * times + t;
+            v[e(s) * levels + e(t)]
+                + v[e(s) * levels + i(t)]
+                + v[i(s) * levels + e(t)]
+                + v[i(s) * levels + i(t)]
         };
         let pieces: Vec<Vec<f64>> = pairs.par_iter().map(|p| self.meat(p, &q)).collect();
         let mut meat = vec![0.0; k * k];
@@ -89,22 +105,9 @@ impl ThreeWayInput<'_> {
         let count = pairs.len() as f64;
         let half = dense::product(self.bread, &meat, k);
         let full = dense::product(&half, self.bread, k);
-        let covariance: Vec<f64> = (0..k * k)
+        (0..k * k)
             .map(|i| 0.5 * (full[i] + full[(i % k) * k + i / k]) * count / (count - 1.0))
-            .collect();
-        let estimates = (0..k)
-            .map(|a| Estimate {
-                name: self.names[a].clone(),
-                coefficient: self.coefficient[a] - bias[a],
-                standard_error: covariance[a * k + a].max(0.0).sqrt(),
-            })
-            .collect();
-        Ok(ThreeWayCorrection {
-            estimates,
-            bias,
-            covariance,
-            exact_leverage: exact,
-        })
+            .collect()
     }
 
     /// The effects must be exporter-time, importer-time and pair.

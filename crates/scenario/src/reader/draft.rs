@@ -184,6 +184,7 @@ impl Draft {
             questions: self.questions.clone(),
             options: crate::Options::default(),
             events,
+            layers: Vec::new(),
         }
     }
 

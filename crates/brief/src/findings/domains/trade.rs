@@ -83,6 +83,27 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
             "falls by",
         ));
     }
+    for (indicator, more, less) in [
+        (
+            "trade.centre_longitude_deg",
+            "moves east by",
+            "moves west by",
+        ),
+        (
+            "trade.centre_latitude_deg",
+            "moves north by",
+            "moves south by",
+        ),
+    ] {
+        let row = facts.get(&Ask::effect(indicator, Whom::World))?;
+        so_what.push(say::moves(
+            facts,
+            &row,
+            Sentence::from("The centre of gravity of the world's goods trade"),
+            more,
+            less,
+        ));
+    }
     let hhi = facts.get(&Ask::effect("trade.partner_hhi", material.mean_target()))?;
     so_what.push(say::moves(
         facts,
@@ -91,6 +112,17 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
         "rises by",
         "falls by",
     ));
+
+    let mut blocks = vec![
+        Block::Figure(Box::new(figures::intensities(material, facts)?)),
+        Block::Figure(Box::new(figures::welfare_map(material, facts)?)),
+    ];
+    match figures::redirected(material, facts)? {
+        Some(figure) => blocks.push(Block::Figure(Box::new(figure))),
+        None => so_what.push(Sentence::from(
+            "No region gains a larger share of the targets' trade in the median, so no redirected flows are drawn.",
+        )),
+    }
 
     Ok(Part {
         title: title(facts, &row, &h),
@@ -106,10 +138,7 @@ pub(super) fn part(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Par
                  estimated path of that elasticity, not the larger one of static models.",
             )],
         }),
-        blocks: vec![
-            Block::Figure(Box::new(figures::intensities(material, facts)?)),
-            Block::Figure(Box::new(figures::welfare_map(material, facts)?)),
-        ],
+        blocks,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::evidence::{Basis, EvidenceRow, RowId, Unit};
 use crate::figure::{Cell, Chart, Column, Curve, Table, TableRow};
 use crate::findings::facts::{Ask, Facts, Kind, Whom};
 use crate::findings::{Material, figures, say};
-use crate::sentence::Sentence;
+use crate::sentence::{Sentence, Sign};
 
 /// Rows of the ranking.
 const RANKED: usize = 12;
@@ -62,7 +62,7 @@ pub(super) fn answer(
     ];
     let layers = widest_layers(material, facts)?;
     let title = match layers.first() {
-        Some((_, label)) => Sentence::from("Gaps are widest in ").text(label.clone()),
+        Some((_, label)) => Sentence::from("Gaps are widest in ").name(label.clone()),
         None => Sentence::from("No gap opens measurably"),
     };
     let mut blocks = vec![
@@ -91,6 +91,9 @@ pub(super) fn answer(
          it is replaced, at the start of the run. The last column is what closing it would take.",
     )]));
     blocks.push(Block::Table(ranking(material, facts)));
+    if let Some(p) = together(material, facts)? {
+        blocks.push(Block::Paragraph(p));
+    }
     Ok((title, blocks))
 }
 
@@ -131,7 +134,7 @@ fn heat(
     let label = layers.first().map_or("", |l| l.1.as_str());
     let words = figures::Words {
         id: "fig-gaps",
-        title: Sentence::from(format!("The widest gap is in {label}")),
+        title: Sentence::from("The widest gap is in ").name(label.to_owned()),
         subtitle: Sentence::from(
             material.named("Share of needs that the hegemon met, that cannot be counted on or was given up, and is \
              not replaced, with the acts, "),
@@ -183,6 +186,69 @@ fn curve(
         peak: None,
     });
     Ok(Some(figures::figure(material, facts, words, chart, false)))
+}
+
+/// The worst few losses together, other suppliers standing in as far as they can.
+fn together(
+    material: &Material<'_>,
+    facts: &mut Facts<'_>,
+) -> Result<Option<Vec<Sentence>>, BriefError> {
+    let fixed = &material.model.fixed().exposure;
+    let clients: Vec<usize> = material.focus().iter().map(|s| s.index()).collect();
+    let means = exposure::Means {
+        cuts: 3,
+        defence_gdp_pct: 0.0,
+        least_share: LEAST_SHARE,
+        nodes: 200,
+    };
+    let gdp = &material.model.fixed().standards.gdp;
+    let found = exposure::interdiction(fixed, gdp, &clients, &[], &means).map_err(|e| {
+        BriefError::Results {
+            message: e.to_string(),
+        }
+    })?;
+    let names: Vec<String> = found
+        .attack
+        .cuts
+        .iter()
+        .map(|k| &found.gaps[*k])
+        .map(|g| {
+            let supplier = material.name(StateId::from_index(g.supplier));
+            format!("{} from {supplier}", fixed.layers[g.layer].label)
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let list: Vec<&str> = names.iter().map(String::as_str).collect();
+    let row = EvidenceRow {
+        id: RowId::from(""),
+        indicator: "exposure.interdiction".to_owned(),
+        label: "loss if the gravest few supplies stopped together, others standing in".to_owned(),
+        estimate: found.attack.loss,
+        spread: None,
+        unit: Unit::Index("criticality-years".to_owned()),
+        year: Some(material.model.setting().start.0),
+        entity: "states reported first".to_owned(),
+        draws: 0,
+        basis: Basis::Assumed,
+        parameters: Vec::new(),
+        sources: material.sources_of("exposure"),
+        record: material.record_of("exposure"),
+        note: format!(
+            "Mean over the states reported first of criticality × share × years missing. No other \
+             choice of as many supplies costs more than {:.3}.",
+            found.attack.bound
+        ),
+    };
+    let row = facts.add("interdiction|worst", row);
+    Ok(Some(vec![
+        Sentence::from("Lost together, with other suppliers standing in as far as they can, ")
+            .name(say::names(&list, 0))
+            .text(" would cost most: ")
+            .then(say::number(&row, Sign::Natural))
+            .text(" on the scale of the ranking, mean over the states reported first."),
+    ]))
 }
 
 /// The costliest single dependences of the states reported first, hegemon included.

@@ -2,7 +2,8 @@
 
 use crate::BriefError;
 use crate::document::{Aside, Block};
-use crate::figure::{Camps, Chart, Figure};
+use crate::evidence::Unit;
+use crate::figure::{Camps, Chart, Figure, PathPanel, PathPanels};
 use crate::findings::facts::{Ask, Facts, Kind, Whom};
 use crate::findings::{Material, figures, say};
 use crate::sentence::{Sentence, Sign};
@@ -36,13 +37,87 @@ pub(super) fn answer(
                  assumption that shares stay as they are.",
             )],
         }),
+    ];
+    if let Some(f) = reserves(material, facts)? {
+        blocks.push(Block::Figure(Box::new(f)));
+    }
+    blocks.extend([
         Block::Heading(Sentence::from("Technical standards")),
         Block::Paragraph(standards(material, facts)?),
-    ];
+    ]);
     if let Some(f) = camps(material, facts)? {
         blocks.push(Block::Figure(Box::new(f)));
     }
     Ok((title, blocks))
+}
+
+/// Paths of the currency's share and of what is held in it; `None` without a reserve currency.
+fn reserves(material: &Material<'_>, facts: &mut Facts<'_>) -> Result<Option<Figure>, BriefError> {
+    let shown = [
+        (
+            "finance.currency_share_pct",
+            Kind::Level,
+            "Share of the currency in the world’s reserves",
+            "per cent",
+            Unit::Percent,
+        ),
+        (
+            "finance.currency_share_change_pp",
+            Kind::Effect,
+            "Moved by conduct and distrust",
+            "points",
+            Unit::Points,
+        ),
+        (
+            "finance.targets_reallocated_usd_bn",
+            Kind::Effect,
+            "Moved stock of the targets",
+            "bn USD",
+            Unit::Other("bn USD".to_owned()),
+        ),
+    ];
+    let (mut panels, mut evidence) = (Vec::new(), Vec::new());
+    for (id, kind, name, note, unit) in shown {
+        let ask = Ask::effect(id, Whom::World).of(kind);
+        let Some(row) = facts.find(&ask)? else {
+            continue;
+        };
+        let Some(path) = figures::path(material, facts, &ask)? else {
+            continue;
+        };
+        evidence.push(row.clone());
+        panels.push(PathPanel {
+            name: name.to_owned(),
+            note: note.to_owned(),
+            basis: None,
+            unit,
+            row: Some(row),
+            path,
+        });
+    }
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let words = figures::Words {
+        id: "fig-reserves",
+        title: Sentence::from(
+            material
+                .named("Reserves in the currency of the hegemon and what conduct moves of them"),
+        ),
+        subtitle: Sentence::from(
+            "Median, half and nine tenths of the draws; dashed: without the acts. The first panel \
+             drifts by chance with and without them.",
+        ),
+        remark: Vec::new(),
+        evidence,
+        claims: Vec::new(),
+    };
+    let chart = Chart::Paths(PathPanels {
+        panels,
+        same_scale: false,
+        columns: 3,
+    });
+    Ok(Some(figures::figure(material, facts, words, chart, true)))
 }
 
 /// Sentences on reserves and holdings.

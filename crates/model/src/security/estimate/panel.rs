@@ -9,7 +9,7 @@ use crate::security::fixed::ties_in;
 use crate::security::ties::Ties;
 
 /// Ties a state changes in a year from which its changes count as the work of an organisation.
-const ORGANISATION_SIZE: usize = 4;
+pub(super) const ORGANISATION_SIZE: usize = 4;
 /// One in so many quiet pair-years is kept, with that weight.
 const THINNING: f64 = 10.0;
 

@@ -103,7 +103,7 @@ fn names(panel: &Panel) -> Vec<&'static str> {
         .collect()
 }
 
-fn fit(panel: &Panel) -> Result<LogitFit, ModelError> {
+pub(super) fn fit(panel: &Panel) -> Result<LogitFit, ModelError> {
     let prior: Vec<Option<(f64, f64)>> = names(panel)
         .iter()
         .map(|n| (*n != "base").then_some((0.0, SLOPE_PRIOR_SD)))
@@ -129,7 +129,7 @@ fn fit(panel: &Panel) -> Result<LogitFit, ModelError> {
 }
 
 /// Standard errors that allow changes of one year to have a common cause.
-fn year_clustered(panel: &Panel, fit: &LogitFit) -> Vec<f64> {
+pub(super) fn year_clustered(panel: &Panel, fit: &LogitFit) -> Vec<f64> {
     let mut years: Vec<i32> = panel.year.clone();
     years.dedup();
     years.sort_unstable();
@@ -219,6 +219,25 @@ pub fn tie_scores(atlas: &Atlas) -> Result<Vec<TieScore>, ModelError> {
             score(&task, &build(atlas, &task)?)
         })
         .collect()
+}
+
+/// Coefficients of forming and of ending a pact, fitted on outcomes up to `last`.
+pub(super) fn pact_hazards_to(
+    atlas: &Atlas,
+    last: i32,
+) -> Result<(Vec<f64>, Vec<f64>), ModelError> {
+    let of = |task: &Task| -> Result<Vec<f64>, ModelError> {
+        let panel = build(atlas, task)?.years(task.first..=last.min(task.last));
+        if panel.events() < LEAST_EVENTS {
+            return Err(missing(format!(
+                "{}: {} changes to fit by {last}",
+                task.prefix,
+                panel.events()
+            )));
+        }
+        Ok(fit(&panel)?.coefficient)
+    };
+    Ok((of(&TASKS[0])?, of(&TASKS[1])?))
 }
 
 /// Formation of bilateral defence pacts.
