@@ -45,7 +45,6 @@ Examples:
   realign arms --scores                                how well choices of suppliers are predicted")]
 pub struct ArmsArgs {
     /// A recipient, as ISO3 code.
-    #[arg(required_unless_present_any = ["class", "flagship", "scores"])]
     pub state: Option<String>,
     /// A class of weapons, such as combat-aircraft; with --supplier.
     #[arg(long, requires = "supplier", conflicts_with = "state")]
@@ -99,7 +98,10 @@ pub fn run(args: &ArmsArgs) -> Result<(), Failure> {
         return show_supplier(&atlas, supplier, &class, &clients, args.json);
     }
     let Some(code) = &args.state else {
-        return Err(Failure::hinted("no state is given", "`realign arms NOR`"));
+        return Err(Failure::hinted(
+            "no state is given",
+            "`realign arms NOR`, or --class with --supplier, or --flagship FILE, or --scores",
+        ));
     };
     let recipient = state(&atlas, code)?;
     let classes = recipient_picture(&atlas, recipient, vintage)?;

@@ -55,7 +55,7 @@ fn prop_decisions_on_the_flagship_are_probabilities_of_nineteen() {
         env!("CARGO_MANIFEST_DIR"),
         "/../../briefs/us-alliance-trust.md"
     );
-    let run = json(&["arms", "--flagship", brief, "--draws", "4", "--json"]);
+    let run = json(&["arms", "--flagship", brief, "--draws", "8", "--json"]);
     let recipients = run["recipients"].as_array().unwrap();
     assert_eq!(recipients.len(), 19);
     let mut ordered = 0.0;

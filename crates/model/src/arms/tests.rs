@@ -252,7 +252,10 @@ fn ref_decisions_on_the_flagship_follow_competing_hazards() {
 #[test]
 fn prop_licensed_production_makes_a_home_industry() {
     let place = IDENTITY;
-    let mut without = observed(&place);
+    let mut with = observed(&place);
+    // It spends far more than it imports, exports nothing and leads no committee.
+    with.milex_world_share[place[5]] = 0.5;
+    let mut without = with.clone();
     without.local_production.clear();
     let k = coefficients(0.0);
     let home = |o: &Observed| {
@@ -261,9 +264,8 @@ fn prop_licensed_production_makes_a_home_industry() {
         let s = State::start(&fixed, &k, &chance(0), &allies);
         s.calibration.domestic[5 * CLASSES]
     };
-    // State 5 exports nothing and leads no committee.
     assert_eq!(home(&without), 0.0);
-    assert!(home(&observed(&place)) > 0.0);
+    assert!(home(&with) > 0.0);
 }
 
 #[test]
