@@ -13,6 +13,8 @@ use crate::ModelError;
 pub const FIRST: Year = Year(1980);
 /// Favourability is kept this far from 0 and 1: half a respondent in a poll of a thousand.
 const FAVOURABILITY_MARGIN: f64 = 0.0005;
+/// Days of record below which a year of tone is not read.
+const HALF_A_YEAR: f64 = 183.0;
 /// Events or days below which a year's tone is not read: the sign of one or two reports.
 const LEAST_CONTACT: f64 = 3.0;
 
@@ -115,7 +117,7 @@ impl Panel {
         let events = both(atlas, "event_balance", "event_count", &mut notes)?;
         let news = both(atlas, "gdelt_tone", "gdelt_days", &mut notes)?;
         let events_fit = events.map(|e| standards(e, years, false));
-        let news_fit = news.map(|e| standards(e, years, true));
+        let news_fit = news.map(|e| whole_years(e, standards(e, years, true), &mut notes));
         let mut first_vote = vec![None; n];
         for (t, y) in votes.iter().enumerate() {
             for (i, first) in first_vote.iter_mut().enumerate() {
@@ -497,6 +499,35 @@ impl Standard {
     fn read(&self, value: f64, contact: f64) -> f64 {
         (value - self.intercept - self.slope * contact.ln()) / self.sd
     }
+}
+
+/// Leaves out the years of which less than half was recorded: the common mood of a few weeks is not a
+/// year's conduct.
+fn whole_years(
+    (_, days): (&DyadPanel, &DyadPanel),
+    mut fits: Vec<Option<Standard>>,
+    notes: &mut Vec<String>,
+) -> Vec<Option<Standard>> {
+    let mut most = vec![0.0f64; fits.len()];
+    for (_, _, y, d) in days.rows() {
+        if let Some(m) = usize::try_from(y - FIRST)
+            .ok()
+            .and_then(|t| most.get_mut(t))
+        {
+            *m = m.max(d);
+        }
+    }
+    for (t, fit) in fits.iter_mut().enumerate() {
+        if fit.is_some() && most[t] < HALF_A_YEAR {
+            *fit = None;
+            notes.push(format!(
+                "gdelt_tone: {} is recorded for {} days only and left out",
+                FIRST + t as i32,
+                most[t]
+            ));
+        }
+    }
+    fits
 }
 
 /// Least squares on the logarithm of contact (or a mean alone) inside each year; `None` for years
