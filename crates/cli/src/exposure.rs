@@ -563,7 +563,7 @@ fn print_validity(all: &[Validity]) {
         ],
         1..6,
     );
-    for v in all {
+    for v in all.iter().filter(|v| v.cells > 0) {
         for (name, a) in [("Spearman", v.spearman), ("NDCG", v.ndcg)] {
             t.add_row([
                 v.name.clone(),
@@ -575,7 +575,14 @@ fn print_validity(all: &[Validity]) {
             ]);
         }
     }
-    println!("{t}\n");
+    println!("{t}");
+    for v in all.iter().filter(|v| v.cells == 0) {
+        println!(
+            "{}: trade in raw materials after it is not public at this vintage.",
+            v.name
+        );
+    }
+    println!();
 }
 
 fn proof(loss: f64, bound: f64) -> String {

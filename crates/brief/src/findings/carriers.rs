@@ -2,12 +2,16 @@
 
 use realign_model::model::Model;
 use realign_model::params::Tag;
+use realign_numerics::quantile;
 use realign_numerics::random::Stream;
 
 use crate::evidence::Basis;
 
-/// Squared rank correlations below this multiple of 1/draws are taken for chance (p ≈ .01).
+/// Squared rank correlations below this multiple of 1/draws are taken for chance (p ≈ .01) when the
+/// weight of assumptions is summed up.
 const NOISE: f64 = 6.63;
+/// Chance that a parameter without influence is named on a row, all parameters together.
+const FALSE_NAME: f64 = 0.05;
 /// Most parameters named on a row.
 const NAMED: usize = 4;
 
@@ -24,7 +28,6 @@ pub struct Carried {
 
 /// Drawn values of every uncertain parameter, as ranks.
 pub struct Carriers {
-    draws: usize,
     parameters: Vec<(String, bool, Vec<f64>)>,
 }
 
@@ -50,17 +53,21 @@ impl Carriers {
                 )
             })
             .collect();
-        Self { draws, parameters }
+        Self { parameters }
     }
 
-    /// Squared rank correlation of a sample with every parameter, those above chance only,
-    /// strongest first. First-order and monotone: interactions stay unexplained.
+    /// Squared rank correlation of a sample with the parameters that stand out of chance, strongest
+    /// first. First-order and monotone: interactions stay unexplained.
     pub fn of(&self, sample: &[f64]) -> Carried {
         let kept: Vec<usize> = (0..sample.len())
             .filter(|k| sample[*k].is_finite())
             .collect();
         let y: Vec<f64> = ranks(&kept.iter().map(|k| sample[*k]).collect::<Vec<_>>());
-        let floor = NOISE / (self.draws.max(1)) as f64;
+        let draws = kept.len().max(1) as f64;
+        let floor = NOISE / draws;
+        // Hundreds of parameters are tried: a name asks for more than one comparison would.
+        let tail = FALSE_NAME / (2 * self.parameters.len().max(1)) as f64;
+        let named = quantile::normal(1.0 - tail).powi(2) / draws;
         let mut found: Vec<(f64, bool, &str)> = self
             .parameters
             .iter()
@@ -73,6 +80,7 @@ impl Carriers {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(b.2)));
         let all: f64 = found.iter().map(|f| f.0).sum();
         let assumed: f64 = found.iter().filter(|f| f.1).map(|f| f.0).sum();
+        found.retain(|f| f.0 > named);
         found.truncate(NAMED);
         Carried {
             basis: if assumed > 0.5 * all {

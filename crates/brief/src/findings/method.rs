@@ -34,8 +34,8 @@ pub fn record(material: &Material<'_>) -> Section {
         blocks: vec![
             Block::Paragraph(vec![Sentence::from(
                 "Where a part has been compared with the assumption that nothing changes, the \
-                 comparison stands here, good or bad. Rolling back-tests of every part are the next \
-                 piece of work; until then most parts are conditional arithmetic, not forecasts.",
+                 comparison stands here, good or bad: rolling origins, only what was known then. A part \
+                 that does no better is conditional arithmetic, not a forecast.",
             )]),
             Block::List(points),
         ],

@@ -363,8 +363,10 @@ fn prop_a_table_of_a_scenario_counts_what_cannot_be_substituted() {
 fn coverage_the_ranking_is_scored_where_the_data_reach() {
     let atlas = Atlas::embedded().expect("the atlas opens");
     let all = validity(&atlas).expect("scores");
-    assert!(!all.is_empty());
-    for v in &all {
+    // Raw materials of 2024 are public two years later: the second interruption is not reached yet. When
+    // it is, this fails and the docs want its scores.
+    assert_eq!((all.len(), all[1].cells), (2, 0));
+    for v in &all[..1] {
         assert!(v.cells > 100 && v.clients > 30, "{}", v.name);
         for a in [v.spearman, v.ndcg] {
             assert!(a.ranking.is_finite() && a.baseline.is_finite());

@@ -63,7 +63,7 @@ pub struct Against {
 pub struct Validity {
     /// The interruption.
     pub name: String,
-    /// Clients and materials ranked.
+    /// Clients and materials ranked; none where the atlas does not reach the years.
     pub cells: usize,
     /// Clients among them.
     pub clients: usize,
@@ -82,15 +82,10 @@ struct Bought {
     lost: f64,
 }
 
-/// Scores the ranking on the interruptions that the atlas reaches.
+/// Scores the ranking on every interruption; one whose years are not in the atlas yet has no cells and
+/// NaN for its measures.
 pub fn validity(atlas: &Atlas) -> Result<Vec<Validity>, ModelError> {
-    let mut all = EPISODES
-        .iter()
-        .map(|e| score(atlas, e))
-        .collect::<Result<Vec<_>, _>>()?;
-    // Years that are not in the atlas give no cells.
-    all.retain(|v| v.cells > 0);
-    Ok(all)
+    EPISODES.iter().map(|e| score(atlas, e)).collect()
 }
 
 fn score(atlas: &Atlas, episode: &Episode) -> Result<Validity, ModelError> {
@@ -178,6 +173,13 @@ fn bought(
 }
 
 fn against(cells: &[Bought], clients: &[usize], measure: fn(&[f64], &[f64]) -> f64) -> Against {
+    if cells.is_empty() {
+        return Against {
+            ranking: f64::NAN,
+            baseline: f64::NAN,
+            difference: [f64::NAN; 2],
+        };
+    }
     let both = |cells: &[Bought]| {
         let column = |of: fn(&Bought) -> f64| cells.iter().map(of).collect::<Vec<f64>>();
         let lost = column(|c| c.lost);

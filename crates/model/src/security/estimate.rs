@@ -3,6 +3,7 @@
 mod goodness;
 mod hypothesis;
 mod panel;
+mod record;
 mod spending;
 mod threat;
 mod ties;

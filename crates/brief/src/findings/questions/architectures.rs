@@ -243,8 +243,17 @@ fn best_sentences(
             .count(c.first.missing.len() as u64)
             .text(" new pacts."),
     ];
-    if let Some(p) = c.last_probability() {
-        let year = c.first.probability.last().map_or(0, |p| p.0.0);
+    let year = c.first.probability.last().map_or(0, |p| p.0.0);
+    if let Some(p) = c.last_probability().filter(|p| p.q95 < ALMOST_NONE) {
+        let one_in = if p.q95 < 1e-6 {
+            "a million"
+        } else {
+            "two hundred"
+        };
+        out.push(Sentence::from("By the end of ").year(year).text(format!(
+            " the hazards of ties give it almost no chance: less than one in {one_in}."
+        )));
+    } else if let Some(p) = c.last_probability() {
         let id = row(
             material,
             facts,

@@ -1,15 +1,15 @@
 //! Goodness of fit of the hazards of pacts on the network that came: degrees, shared partners and
 //! distances (MODEL.md §3.1).
 
-use realign_atlas::{Atlas, StateId, StateKind, Year};
+use realign_atlas::{Atlas, Year};
 use realign_numerics::goodness::{Endogenous, Row, YearOdds, goodness};
 use realign_numerics::network::Network;
 
 use super::panel::ORGANISATION_SIZE;
+use super::record::Record;
 use super::ties::pact_hazards_to;
 use crate::ModelError;
-use crate::security::covariates::{COUNT, PairCovariates, Profile, STATIC, partners_of};
-use crate::security::fixed::ties_in;
+use crate::security::covariates::{COUNT, Profile, STATIC, partners_of};
 use crate::security::missing;
 use crate::security::ties::Ties;
 
@@ -54,33 +54,13 @@ pub fn pact_goodness(
         )));
     }
     let (form, end) = pact_hazards_to(atlas, from.0)?;
-    let n = atlas.n();
-    let active: Vec<bool> = atlas
-        .states()
-        .iter()
-        .map(|s| s.kind != StateKind::Territory)
-        .collect();
+    let record = Record::open(atlas)?;
+    let n = record.n;
     let (pacts, rivalry) = (atlas.spells("defence_pact")?, atlas.spells("rivalry")?);
     let cooperation = atlas.spells("defence_cooperation")?;
-    let (cinc, polyarchy) = (
-        atlas.state_series("cinc")?,
-        atlas.state_series("polyarchy")?,
-    );
-    let ideal = atlas.state_series("ideal_point")?;
-    let distance = atlas
-        .dyads("distance_km")?
-        .matrix(atlas.vintage(), f64::NAN);
-    let contiguity = atlas.dyads("contiguity")?.matrix(atlas.vintage(), 0.0);
-    let newest_cinc = cinc.rows().map(|r| r.1).max().unwrap_or(to);
-    let known = |i: usize, year: Year| {
-        active[i]
-            .then(|| cinc.at(StateId::from_index(i), year.min(newest_cinc)))
-            .flatten()
-    };
     // States that are in the system in every year.
-    let inside: Vec<usize> = (0..n)
-        .filter(|i| (from.0..to.0).all(|y| known(*i, Year(y)).is_some()))
-        .collect();
+    let always = |i: usize| (from.0..to.0).all(|y| record.profile(i, Year(y)).is_some());
+    let inside: Vec<usize> = (0..n).filter(|i| always(*i)).collect();
     let network = |ties: &Ties| {
         let m = inside.len();
         let mut net = Network::new(m);
@@ -94,12 +74,9 @@ pub fn pact_goodness(
     let mut years = Vec::new();
     for y in from.0..to.0 {
         let (then, next) = (Year(y), Year(y + 1));
-        let (before, after) = (
-            ties_in(pacts, n, then, &active),
-            ties_in(pacts, n, next, &active),
-        );
-        let agreements = ties_in(cooperation, n, then, &active);
-        let rivals = ties_in(rivalry, n, then, &active);
+        let (before, after) = (record.ties(pacts, then), record.ties(pacts, next));
+        let agreements = record.ties(cooperation, then);
+        let rivals = record.ties(rivalry, then);
         let changes: Vec<usize> = (0..n)
             .map(|i| {
                 (0..n)
@@ -109,14 +86,7 @@ pub fn pact_goodness(
             .collect();
         let profiles: Vec<Profile> = inside
             .iter()
-            .map(|&i| {
-                let id = StateId::from_index(i);
-                Profile {
-                    cinc: known(i, then).unwrap_or(f64::NAN),
-                    polyarchy: polyarchy.latest(id, then).map_or(f64::NAN, |r| r.1),
-                    ideal_point: ideal.latest(id, then).map_or(f64::NAN, |r| r.1),
-                }
-            })
+            .filter_map(|i| record.profile(*i, then))
             .collect();
         let mut year = YearOdds {
             form: Vec::new(),
@@ -125,15 +95,7 @@ pub fn pact_goodness(
         };
         for (a, &i) in inside.iter().enumerate() {
             for (b, &j) in inside.iter().enumerate().skip(a + 1) {
-                let k = i * n + j;
-                let km = if distance[k].is_nan() {
-                    distance[j * n + i]
-                } else {
-                    distance[k]
-                };
-                let touches = contiguity[k] > 0.0 || contiguity[j * n + i] > 0.0;
-                let pair =
-                    PairCovariates::new(&profiles[a], &profiles[b], km, touches, rivals.has(i, j));
+                let pair = record.pair((i, &profiles[a]), (j, &profiles[b]), rivals.has(i, j));
                 let other = f64::from(u8::from(agreements.has(i, j)));
                 year.form.push(pair.dot(&form) + form[STATIC + 1] * other);
                 // Ending counts allies from the reference.
@@ -154,8 +116,8 @@ pub fn pact_goodness(
         end_partners: end[COUNT],
     };
     let (start, observed) = (
-        network(&ties_in(pacts, n, from, &active)),
-        network(&ties_in(pacts, n, to, &active)),
+        network(&record.ties(pacts, from)),
+        network(&record.ties(pacts, to)),
     );
     Ok(PactGoodness {
         from,

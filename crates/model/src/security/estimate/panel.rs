@@ -1,11 +1,11 @@
 //! Pairs at risk of forming or ending a tie, year by year.
 
-use realign_atlas::{Atlas, StateId, StateKind, Year};
+use realign_atlas::{Atlas, Year};
 use realign_numerics::random::Stream;
 
+use super::record::Record;
 use crate::ModelError;
-use crate::security::covariates::{self, COUNT, ENDING_COUNT, PairCovariates, Profile};
-use crate::security::fixed::ties_in;
+use crate::security::covariates::{self, COUNT, ENDING_COUNT, Profile};
 use crate::security::ties::Ties;
 
 /// Ties a state changes in a year from which its changes count as the work of an organisation.
@@ -131,25 +131,11 @@ pub fn build_whole(atlas: &Atlas, task: &Task) -> Result<Panel, ModelError> {
 }
 
 fn rows(atlas: &Atlas, task: &Task, thinning: f64) -> Result<Panel, ModelError> {
-    let n = atlas.n();
-    let active: Vec<bool> = atlas
-        .states()
-        .iter()
-        .map(|s| s.kind != StateKind::Territory)
-        .collect();
+    let record = Record::open(atlas)?;
+    let n = record.n;
     let pacts = atlas.spells("defence_pact")?;
     let cooperation = atlas.spells("defence_cooperation")?;
     let rivalry = atlas.spells("rivalry")?;
-    let (cinc, polyarchy) = (
-        atlas.state_series("cinc")?,
-        atlas.state_series("polyarchy")?,
-    );
-    let ideal = atlas.state_series("ideal_point")?;
-    let distance = atlas
-        .dyads("distance_km")?
-        .matrix(atlas.vintage(), f64::NAN);
-    let contiguity = atlas.dyads("contiguity")?.matrix(atlas.vintage(), 0.0);
-    let newest_cinc = cinc.rows().map(|r| r.1).max().unwrap_or(atlas.vintage());
     let is_pact = task.layer == "defence_pact";
     let quiet = Stream::new(0x7065_6163, 0);
     let columns = if task.ending { ENDING_COUNT } else { COUNT };
@@ -160,29 +146,17 @@ fn rows(atlas: &Atlas, task: &Task, thinning: f64) -> Result<Panel, ModelError> 
     for outcome in task.first..=task.last {
         let (then, now) = (Year(outcome - 1), Year(outcome));
         let layer = if is_pact { pacts } else { cooperation };
-        let before = ties_in(layer, n, then, &active);
-        let after = ties_in(layer, n, now, &active);
-        let alliances = ties_in(pacts, n, then, &active);
-        let agreements = ties_in(cooperation, n, then, &active);
-        let rivals = ties_in(rivalry, n, then, &active);
+        let before = record.ties(layer, then);
+        let after = record.ties(layer, now);
+        let alliances = record.ties(pacts, then);
+        let agreements = record.ties(cooperation, then);
+        let rivals = record.ties(rivalry, then);
         let organised = if is_pact {
             by_membership(atlas, n, then)?
         } else {
             Ties::empty(n)
         };
-        // A state is in the system in years with a capability index.
-        let profile = |i: usize| {
-            let id = StateId::from_index(i);
-            let c = cinc.at(id, then.min(newest_cinc))?;
-            Some(Profile {
-                cinc: c,
-                polyarchy: polyarchy.latest(id, then).map_or(f64::NAN, |r| r.1),
-                ideal_point: ideal.latest(id, then).map_or(f64::NAN, |r| r.1),
-            })
-        };
-        let profiles: Vec<Option<Profile>> = (0..n)
-            .map(|i| active[i].then(|| profile(i)).flatten())
-            .collect();
+        let profiles: Vec<Option<Profile>> = (0..n).map(|i| record.profile(i, then)).collect();
         let changed = |i: usize, j: usize| before.has(i, j) != after.has(i, j);
         let changes: Vec<usize> = (0..n)
             .map(|i| {
@@ -207,14 +181,7 @@ fn rows(atlas: &Atlas, task: &Task, thinning: f64) -> Result<Panel, ModelError> 
                 if thinned && quiet.uniform(0, key, outcome as u32, 0) > 1.0 / thinning {
                     continue;
                 }
-                let k = i * n + j;
-                let km = if distance[k].is_nan() {
-                    distance[j * n + i]
-                } else {
-                    distance[k]
-                };
-                let touches = contiguity[k] > 0.0 || contiguity[j * n + i] > 0.0;
-                let pair = PairCovariates::new(a, b, km, touches, rivals.has(i, j));
+                let pair = record.pair((i, a), (j, b), rivals.has(i, j));
                 let other = if is_pact {
                     agreements.has(i, j)
                 } else {

@@ -1,16 +1,16 @@
 //! The liberal-realist logit of disputes with use of force, scored out of sample against the form
 //! that it replaces: a ratio of strengths among hostile pairs.
 
-use realign_atlas::{Atlas, StateId, StateKind, Year};
+use realign_atlas::{Atlas, Year};
 use realign_numerics::logit::{self, Logit};
 use realign_numerics::random::Stream;
 
 use super::panel::Panel;
+use super::record::Record;
 use super::ties::{fit, year_clustered};
 use crate::ModelError;
 use crate::params::Posterior;
-use crate::security::covariates::{PairCovariates, Profile};
-use crate::security::fixed::ties_in;
+use crate::security::covariates::Profile;
 use crate::security::missing;
 use crate::security::threat::{COUNT, NAMES, quiet_log};
 
@@ -90,22 +90,9 @@ fn record(atlas: &Atlas) -> Result<Vec<Vec<(i32, f64)>>, ModelError> {
 }
 
 fn build(atlas: &Atlas, years: (i32, i32)) -> Result<Disputes, ModelError> {
-    let n = atlas.n();
-    let active: Vec<bool> = atlas
-        .states()
-        .iter()
-        .map(|s| s.kind != StateKind::Territory)
-        .collect();
+    let states = Record::open(atlas)?;
+    let n = states.n;
     let (pacts, rivalry) = (atlas.spells("defence_pact")?, atlas.spells("rivalry")?);
-    let (cinc, polyarchy) = (
-        atlas.state_series("cinc")?,
-        atlas.state_series("polyarchy")?,
-    );
-    let ideal = atlas.state_series("ideal_point")?;
-    let distance = atlas
-        .dyads("distance_km")?
-        .matrix(atlas.vintage(), f64::NAN);
-    let contiguity = atlas.dyads("contiguity")?.matrix(atlas.vintage(), 0.0);
     let record = record(atlas)?;
     let quiet = Stream::new(0x7468_7265, 0);
     let mut out = Disputes {
@@ -117,20 +104,9 @@ fn build(atlas: &Atlas, years: (i32, i32)) -> Result<Disputes, ModelError> {
     };
     for outcome in years.0..=years.1 {
         let then = Year(outcome - 1);
-        let alliances = ties_in(pacts, n, then, &active);
-        let rivals = ties_in(rivalry, n, then, &active);
-        // A state is in the system in years with a capability index.
-        let profiles: Vec<Option<Profile>> = (0..n)
-            .map(|i| {
-                let id = StateId::from_index(i);
-                let c = active[i].then(|| cinc.at(id, then)).flatten()?;
-                Some(Profile {
-                    cinc: c,
-                    polyarchy: polyarchy.latest(id, then).map_or(f64::NAN, |r| r.1),
-                    ideal_point: ideal.latest(id, then).map_or(f64::NAN, |r| r.1),
-                })
-            })
-            .collect();
+        let alliances = states.ties(pacts, then);
+        let rivals = states.ties(rivalry, then);
+        let profiles: Vec<Option<Profile>> = (0..n).map(|i| states.profile(i, then)).collect();
         for i in 0..n {
             let Some(a) = &profiles[i] else { continue };
             for j in i + 1..n {
@@ -144,13 +120,7 @@ fn build(atlas: &Atlas, years: (i32, i32)) -> Result<Disputes, ModelError> {
                 if !event && quiet.uniform(0, key, outcome as u32, 0) > 1.0 / THINNING {
                     continue;
                 }
-                let km = if distance[k].is_nan() {
-                    distance[j * n + i]
-                } else {
-                    distance[k]
-                };
-                let touches = contiguity[k] > 0.0 || contiguity[j * n + i] > 0.0;
-                let pair = PairCovariates::new(a, b, km, touches, rivals.has(i, j));
+                let pair = states.pair((i, a), (j, b), rivals.has(i, j));
                 let last = seen.iter().map(|s| s.0).filter(|y| *y < outcome).max();
                 let recent = seen
                     .iter()

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use realign_atlas::StateId;
-use realign_numerics::linalg::Cholesky;
+use realign_numerics::ols::{self, OlsFit};
 use realign_numerics::special::normal_cdf;
 use realign_numerics::state_space::Update;
 use serde::Serialize;
@@ -126,35 +126,36 @@ pub fn answers(machine: &Machine, panel: &Panel) -> Vec<Answer> {
             .map(|r| vec![r.3.max(0.0), r.3.min(0.0), r.4])
             .collect();
         let rule: Vec<Vec<f64>> = rows.iter().map(|r| vec![r.5, r.3 - r.5]).collect();
-        let (Some((b, v)), Some((c, w))) = (
+        let (Some(answer), Some(rule)) = (
             regress(&outcomes, &split, &groups),
             regress(&outcomes, &rule, &groups),
         ) else {
             continue;
         };
-        let of = |b: &[f64], v: &[f64], k: usize| Coefficient {
-            estimate: b[k],
-            se: v[k * b.len() + k].max(0.0).sqrt(),
+        let of = |f: &OlsFit, k: usize| Coefficient {
+            estimate: f.coefficient[k],
+            se: f.standard_error[k],
         };
+        let (b, v) = (&answer.coefficient, &answer.covariance);
         out.push(Answer {
             source: kind.name(),
             observations: rows.len(),
-            good: of(&b, &v, 0),
-            bad: of(&b, &v, 1),
+            good: of(&answer, 0),
+            bad: of(&answer, 1),
             bad_less_good: Coefficient {
                 estimate: b[1] - b[0],
                 se: (v[0] + v[4] - 2.0 * v[1]).max(0.0).sqrt(),
             },
-            third: of(&b, &v, 2),
-            expected: of(&c, &w, 0),
-            surprise: of(&c, &w, 1),
+            third: of(&answer, 2),
+            expected: of(&rule, 0),
+            surprise: of(&rule, 1),
         });
     }
     out
 }
 
-/// Least squares with years as effects and the covariance clustered by the first of `groups`.
-fn regress(y: &[f64], x: &[Vec<f64>], groups: &[(u16, usize)]) -> Option<(Vec<f64>, Vec<f64>)> {
+/// Least squares with years as effects, clustered by the first of `groups`.
+fn regress(y: &[f64], x: &[Vec<f64>], groups: &[(u16, usize)]) -> Option<OlsFit> {
     let p = x.first()?.len();
     let mut years: BTreeMap<usize, (f64, Vec<f64>)> = BTreeMap::new();
     for ((y, x), g) in y.iter().zip(x).zip(groups) {
@@ -176,43 +177,9 @@ fn regress(y: &[f64], x: &[Vec<f64>], groups: &[(u16, usize)]) -> Option<(Vec<f6
             r
         })
         .collect();
-    let mut a = vec![0.0; p * p];
-    let mut b = vec![0.0; p];
-    for r in &rows {
-        for i in 0..p {
-            b[i] += r[i] * r[p];
-            for j in 0..p {
-                a[i * p + j] += r[i] * r[j];
-            }
-        }
-    }
-    let factor = Cholesky::factor(&a, p).ok()?;
-    factor.solve(&mut b);
-    let inverse = factor.inverse();
-    let mut scores: BTreeMap<u16, Vec<f64>> = BTreeMap::new();
-    for (r, g) in rows.iter().zip(groups) {
-        let e = r[p] - (0..p).map(|k| r[k] * b[k]).sum::<f64>();
-        let s = scores.entry(g.0).or_insert_with(|| vec![0.0; p]);
-        for k in 0..p {
-            s[k] += r[k] * e;
-        }
-    }
-    let m = scores.len();
-    if m < LEAST_CLUSTERS {
-        return None;
-    }
-    let mut v = vec![0.0; p * p];
-    for s in scores.values() {
-        let u: Vec<f64> = (0..p)
-            .map(|i| (0..p).map(|k| inverse[i * p + k] * s[k]).sum())
-            .collect();
-        for i in 0..p {
-            for j in 0..p {
-                v[i * p + j] += u[i] * u[j];
-            }
-        }
-    }
-    let correction = m as f64 / (m as f64 - 1.0);
-    v.iter_mut().for_each(|v| *v *= correction);
-    Some((b, v))
+    let design: Vec<f64> = rows.iter().flat_map(|r| r[..p].iter().copied()).collect();
+    let outcome: Vec<f64> = rows.iter().map(|r| r[p]).collect();
+    let held: Vec<usize> = groups.iter().map(|g| usize::from(g.0)).collect();
+    let found = ols::fit(&design, p, &outcome, None, Some(&held)).ok()?;
+    (found.clusters >= LEAST_CLUSTERS).then_some(found)
 }

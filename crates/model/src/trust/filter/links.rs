@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use realign_atlas::{Atlas, AtlasError, StateId, Year};
-use realign_numerics::linalg::Cholesky;
+use realign_numerics::ols::{self, OlsFit};
 use serde::Serialize;
 
 use super::answers::Coefficient;
@@ -181,11 +181,11 @@ fn link(outcome: &'static str, baseline: &'static str, rows: &[Row]) -> Option<L
         x
     };
     let all: Vec<&Row> = rows.iter().collect();
-    let (b, v) = fit(&all, &|r| extra(r, 2))?;
-    let p = b.len();
+    let whole = fit(&all, &|r| extra(r, 2))?;
+    let p = whole.coefficient.len();
     let coefficient = |k: usize| Coefficient {
-        estimate: b[k],
-        se: v[k * p + k].max(0.0).sqrt(),
+        estimate: whole.coefficient[k],
+        se: whole.standard_error[k],
     };
     // Out of sample, by year: squared errors without trust, with its level, with both.
     let mut squares: Vec<[f64; 3]> = Vec::new();
@@ -196,7 +196,7 @@ fn link(outcome: &'static str, baseline: &'static str, rows: &[Row]) -> Option<L
         let train: Vec<&Row> = rows.iter().filter(|r| r.year < *year).collect();
         let test = rows.iter().filter(|r| r.year == *year);
         let fits: Vec<Vec<f64>> = (0..3)
-            .filter_map(|k| fit(&train, &|r| extra(r, k)).map(|f| f.0))
+            .filter_map(|k| fit(&train, &|r| extra(r, k)).map(|f| f.coefficient))
             .collect();
         if fits.len() < 3 {
             continue;
@@ -250,44 +250,13 @@ fn link(outcome: &'static str, baseline: &'static str, rows: &[Row]) -> Option<L
     })
 }
 
-/// Least squares and its covariance clustered by the state that decides.
-fn fit(rows: &[&Row], x: &dyn Fn(&Row) -> Vec<f64>) -> Option<(Vec<f64>, Vec<f64>)> {
-    let p = x(rows.first()?).len();
-    let mut a = vec![0.0; p * p];
-    let mut b = vec![0.0; p];
-    for r in rows {
-        let x = x(r);
-        for i in 0..p {
-            b[i] += x[i] * r.y;
-            for j in 0..p {
-                a[i * p + j] += x[i] * x[j];
-            }
-        }
-    }
-    let factor = Cholesky::factor(&a, p).ok()?;
-    factor.solve(&mut b);
-    let inverse = factor.inverse();
-    let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for r in rows {
-        let x = x(r);
-        let e = r.y - x.iter().zip(&b).map(|(x, b)| x * b).sum::<f64>();
-        let s = scores.entry(r.cluster).or_insert_with(|| vec![0.0; p]);
-        for k in 0..p {
-            s[k] += x[k] * e;
-        }
-    }
-    let mut v = vec![0.0; p * p];
-    for s in scores.values() {
-        let u: Vec<f64> = (0..p)
-            .map(|i| (0..p).map(|k| inverse[i * p + k] * s[k]).sum())
-            .collect();
-        for i in 0..p {
-            for j in 0..p {
-                v[i * p + j] += u[i] * u[j];
-            }
-        }
-    }
-    Some((b, v))
+/// Least squares, clustered by the state that decides.
+fn fit(rows: &[&Row], x: &dyn Fn(&Row) -> Vec<f64>) -> Option<OlsFit> {
+    let columns = x(rows.first()?).len();
+    let design: Vec<f64> = rows.iter().flat_map(|r| x(r)).collect();
+    let y: Vec<f64> = rows.iter().map(|r| r.y).collect();
+    let clusters: Vec<usize> = rows.iter().map(|r| r.cluster).collect();
+    ols::fit(&design, columns, &y, None, Some(&clusters)).ok()
 }
 
 /// `None` where the atlas does not have it.

@@ -125,14 +125,14 @@ fn dense(v: &Values, panel: &Panel) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn ref_filter_agrees_with_the_dense_posterior() {
+fn regress_filter_is_the_dense_posterior_at_first_and_stays_near_it() {
     // Normal shocks (many degrees of freedom) and a reputation that does not return: then only the
     // dropped correlation between pairs separates the two: nothing in the first year, a tenth of an
     // SD in the second, up to some three tenths after six years of a steady common fall.
     let mut v = centre();
     v.reputation_dof = 1e6;
     v.reputation_persistence = 1.0;
-    for (years, tolerance) in [(1, 1e-9), (2, 0.1), (6, 0.4)] {
+    for (years, tolerance) in [(1, 1e-9), (2, 0.06), (6, 0.36)] {
         let panel = three_publics(years);
         let machine = Machine::new(&v);
         let all = history(&machine, &panel, &panel.targets[0]);
@@ -189,7 +189,7 @@ fn prop_contributions_sum_to_the_change_and_smoothing_narrows() {
 }
 
 #[test]
-fn coverage_of_true_trust_in_synthetic_records() {
+fn regress_intervals_cover_less_than_they_claim_in_synthetic_records() {
     let v = centre();
     let s = simulate(&v, 24, 16, 30, 11);
     let machine = Machine::new(&v);
@@ -212,7 +212,7 @@ fn coverage_of_true_trust_in_synthetic_records() {
     let shares = [inside as f64 / count as f64, smoothed as f64 / count as f64];
     println!("filtered and smoothed cover {shares:?}");
     for share in shares {
-        assert!((0.78..0.96).contains(&share), "{share}");
+        assert!((0.8..0.9).contains(&share), "{share}");
     }
     let c = Consistency::of(&machine, &s.panel);
     for k in Kind::ALL {
