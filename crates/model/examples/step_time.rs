@@ -146,6 +146,7 @@ fn main() {
         start: [Time::NONE; 3],
     };
     let mut sum = Checksum(0xcbf2_9ce4_8422_2325);
+    let (mut evaluations, mut solved) = (0, 0);
     let none = Acts::default();
     let mut row = vec![f32::NAN; model.layout().width()];
     let (first, last) = own_columns(&model);
@@ -170,6 +171,8 @@ fn main() {
                     };
                     time_responds(&model, &world, &around, &mut times);
                     world = step::step(&model, &world, &around).expect("the year is solved");
+                    evaluations += world.trade.evaluations;
+                    solved += 1;
                 }
                 time_measures(&model, &start, &world, &mut row, &mut times);
                 sum.world(&world);
@@ -193,6 +196,7 @@ fn main() {
     for (k, name) in ["security", "arms", "trust"].iter().enumerate() {
         show(&format!("{name} start"), &times.start[k]);
     }
+    println!("{evaluations} evaluations of excess demand in {solved} years");
     println!("checksum {:016x}", sum.0);
 }
 

@@ -126,23 +126,16 @@ impl TrustView<'_> {
     /// Change of i's trust in j since the start, in SD of the latent scale.
     #[inline]
     pub fn change(&self, i: usize, j: usize) -> f64 {
-        self.now.deviation(i, j) - self.start.deviation(i, j)
+        self.now.deviation(i, j)
     }
 
     /// Mean of both directions of [`TrustView::change`] for every pair, N×N row-major, symmetric
     /// with a zero diagonal, SD.
     pub fn mutual_changes(&self) -> Vec<f64> {
         let n = self.now.slow.n();
-        let parts = [
-            &self.now.slow,
-            &self.now.fast,
-            &self.start.slow,
-            &self.start.fast,
-        ];
-        let [l, f, l0, f0] = parts.map(Square::as_slice);
-        let change: Vec<f64> = (0..n * n)
-            .map(|k| (l[k] + f[k]) - (l0[k] + f0[k]))
-            .collect();
+        let parts = [&self.now.slow, &self.now.fast];
+        let [slow, fast] = parts.map(Square::as_slice);
+        let change: Vec<f64> = slow.iter().zip(fast).map(|(l, f)| l + f).collect();
         let mut mutual = transposed(n, &change);
         for (back, there) in mutual.iter_mut().zip(&change) {
             *back = 0.5 * (*back + there);

@@ -12,28 +12,55 @@ pub fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
 }
 
-/// Exponential. Near zero, where most shifts of trade costs lie, by its series: several times
-/// faster than the library's, with a relative error below 1e-15.
+/// Exponential, with a relative error below 5e-16, the same on every machine: eˣ = 2ᵏ eʳ with
+/// |r| ≤ ½ ln 2, and eʳ by its series. Several times faster than a call of the library.
 #[inline]
 pub fn exp(x: f64) -> f64 {
-    const NEAR: f64 = 0.125;
-    if x.abs() > NEAR {
+    // Within these eˣ is neither zero, nor subnormal, nor infinite.
+    const REACH: f64 = 708.0;
+    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
+    const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+    // Added and taken off again it rounds to a whole number, which stands in its lowest bits.
+    const ROUNDER: f64 = 6_755_399_441_055_744.0;
+    const BIAS: u64 = 1023;
+    if x.is_nan() || x.abs() > REACH {
         return x.exp();
     }
-    // 1 + x + x²/2! + … + x⁹/9!: the first term left out is below 1e-15.
-    let tail = 1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0 * (1.0 + x / 9.0)));
-    1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * tail))))
+    let shifted = x * std::f64::consts::LOG2_E + ROUNDER;
+    let k = shifted - ROUNDER;
+    let r = (x - k * LN2_HIGH) - k * LN2_LOW;
+    let scale = f64::from_bits(shifted.to_bits().wrapping_add(BIAS) << 52);
+    // 1/2!, 1/3!, …, 1/13!, in pairs so that little waits for what comes before.
+    let (r2, pair) = (r * r, |a: f64, b: f64| a + b * r);
+    let r4 = r2 * r2;
+    let low = pair(1.0 / 2.0, 1.0 / 6.0) + r2 * pair(1.0 / 24.0, 1.0 / 120.0);
+    let middle = pair(1.0 / 720.0, 1.0 / 5_040.0) + r2 * pair(1.0 / 40_320.0, 1.0 / 362_880.0);
+    let high = pair(1.0 / 3_628_800.0, 1.0 / 39_916_800.0)
+        + r2 * pair(1.0 / 479_001_600.0, 1.0 / 6_227_020_800.0);
+    let tail = r2 * (low + r4 * (middle + r4 * high));
+    scale * (1.0 + (r + tail))
+}
+
+/// ln(1 + x). Near zero, where most odds lie, by its series.
+#[inline]
+pub fn ln_1p(x: f64) -> f64 {
+    const NEAR: f64 = 1.0 / 64.0;
+    if x.is_nan() || x.abs() > NEAR {
+        return x.ln_1p();
+    }
+    // x − x²/2 + … + x⁹/9: the first term left out is below 1e-16 of the sum.
+    let x2 = x * x;
+    let low = (1.0 / 2.0 - x / 3.0) + x2 * (1.0 / 4.0 - x / 5.0);
+    let high = (1.0 / 6.0 - x / 7.0) + x2 * (1.0 / 8.0 - x / 9.0);
+    x - x2 * (low + x2 * x2 * high)
 }
 
 /// Logistic function, without overflow.
 #[inline]
 pub fn logistic(x: f64) -> f64 {
-    if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        let e = x.exp();
-        e / (1.0 + e)
-    }
+    let e = exp(-x.abs());
+    let small = e / (1.0 + e);
+    if x >= 0.0 { 1.0 / (1.0 + e) } else { small }
 }
 
 /// Log-odds of a probability in (0, 1).
@@ -142,10 +169,23 @@ mod tests {
 
     #[test]
     fn ref_exponential_is_the_library_s() {
-        for k in -4000..=4000 {
-            let x = f64::from(k) * 1e-4;
-            assert!((exp(x) / x.exp() - 1.0).abs() < 2e-15, "{x}");
+        for k in -70_700..=70_700 {
+            for x in [f64::from(k) * 1e-2, f64::from(k) * 1e-5] {
+                assert!((exp(x) / x.exp() - 1.0).abs() < 1e-15, "{x}");
+            }
         }
+        assert!(exp(f64::NAN).is_nan() && exp(f64::INFINITY).is_infinite());
+        assert!(exp(f64::NEG_INFINITY) == 0.0 && exp(800.0).is_infinite() && exp(0.0) == 1.0);
+    }
+
+    #[test]
+    fn ref_logarithm_near_one_is_the_library_s() {
+        for k in -5_000..=5_000 {
+            let x = f64::from(k) * 1e-5;
+            let error = ln_1p(x) - x.ln_1p();
+            assert!(error.abs() <= 1e-15 * x.abs(), "{x}");
+        }
+        assert!(ln_1p(1e-300) == 1e-300 && ln_1p(3.0) == 4f64.ln());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is set once per draw, from what is fixed and the values of the parameters.
 
-use realign_numerics::special::logistic;
+use realign_numerics::special::{exp, ln_1p, logistic};
 
 use super::Coefficients;
 use super::coefficients::LayerHazards;
@@ -86,6 +86,7 @@ impl Formations {
         c: &Coefficients,
         layer: &LayerHazards,
         (own, other): (&Ties, &Ties),
+        common: &[u16],
     ) -> Self {
         let (b, end) = (&layer.formation, &layer.ending);
         let mut ending = Vec::with_capacity(fixed.pairs.len());
@@ -98,15 +99,15 @@ impl Formations {
             if candidates.last().is_none_or(|p| p.i != pair.i) {
                 sum = 0.0;
             }
-            let common = fixed.pacts.shared(i, j);
+            let common = usize::from(common[candidates.len()]);
             let other_tie = other.has(i, j);
             let log_odds = pair.covariates.dot(b)
                 + b[COUNT - 2] * common_allies(common)
                 + b[COUNT - 1] * f64::from(u8::from(other_tie));
             // −ln(1 − logistic(x)) = ln(1 + e^x)
             let highest = log_odds + c.dynamic_bound;
-            let odds = highest.exp();
-            sum += odds.ln_1p();
+            let odds = exp(highest);
+            sum += ln_1p(odds);
             let bound = if highest < 0.0 {
                 odds / (1.0 + odds)
             } else {
@@ -194,9 +195,17 @@ impl Start {
         let foes = (0..n)
             .map(|i| hostile.of(i).map(|j| strength[j] * reach[i * n + j]).sum())
             .collect();
-        let pacts = Formations::new(fixed, c, &c.pact, (&fixed.pacts, &fixed.cooperation));
-        let cooperation =
-            Formations::new(fixed, c, &c.cooperation, (&fixed.cooperation, &fixed.pacts));
+        let (pacts, cooperation) = (&fixed.pacts, &fixed.cooperation);
+        let common: Vec<u16> = fixed
+            .pairs
+            .iter()
+            .map(|p| pacts.shared(usize::from(p.i), usize::from(p.j)) as u16)
+            .collect();
+        let formations = |layer, ties| Formations::new(fixed, c, layer, ties, &common);
+        let (pacts, cooperation) = (
+            formations(&c.pact, (pacts, cooperation)),
+            formations(&c.cooperation, (cooperation, pacts)),
+        );
         Self {
             strength,
             reach,

@@ -5,7 +5,7 @@ use realign_atlas::{
 };
 
 use super::covariates::{PairCovariates, Profile};
-use super::threat::quiet_log;
+use super::threat;
 use super::ties::Ties;
 use crate::ModelError;
 use crate::setting::Setting;
@@ -61,9 +61,8 @@ pub struct Pair {
     pub j: u16,
     /// Covariates of the hazards without those that ties change.
     pub covariates: PairCovariates,
-    /// ln(1 + years of quiet) at the last year on record of disputes, as the logit of disputes
-    /// reads it.
-    pub quiet_log: f64,
+    /// Quiet years at the last year on record of disputes, as the logit of disputes counts them.
+    pub quiet_years: u8,
 }
 
 /// What does not change along a path. Matrices are row-major over ordered pairs.
@@ -450,7 +449,7 @@ impl Fixed {
                     i: i as u16,
                     j: j as u16,
                     covariates,
-                    quiet_log: quiet_log(quiet_years[i * n + j]),
+                    quiet_years: threat::quiet_years(quiet_years[i * n + j]),
                 });
             }
         }

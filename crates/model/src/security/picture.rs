@@ -10,7 +10,7 @@ use realign_numerics::stats;
 use super::measure::burden;
 use super::observed::{Case, Observed};
 use super::protection::{Protection, vulnerability_to};
-use super::threat::fatal_dispute;
+use super::threat::fatal_dispute_of_each;
 use super::{Extras, Inputs, State, hedging, respond};
 use crate::acts::Direct;
 use crate::setting::{Chance, Purpose};
@@ -371,10 +371,10 @@ fn add(world: &Observed, case: &Case, i: usize, without: Option<usize>, s: &mut 
     let active = fixed.active[i];
     s.vulnerability.push(if active { worst } else { f64::NAN });
     let mut peace = 1.0;
-    for pair in &start.dangerous {
+    let pairs = fatal_dispute_of_each(c, &start.dangerous, &now.pacts, &now.log_strength);
+    for (pair, q) in pairs {
         let (a, b) = (usize::from(pair.i), usize::from(pair.j));
         if a == i || b == i {
-            let q = fatal_dispute(c, pair, &now.pacts, &now.log_strength);
             peace *= 1.0 - q;
             s.foes.entry(a + b - i).or_default()[1].push(100.0 * q);
         }

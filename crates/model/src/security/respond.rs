@@ -9,7 +9,6 @@ use super::protection::{Guarantees, Protection};
 use super::ties::Ties;
 use super::{Coefficients, Inputs, State, spending};
 use crate::setting::{Chance, Purpose, TrustView};
-use crate::trust;
 
 /// Leads security from date t to the next year. Pacts that acts end or make count at once;
 /// everything else answers the world at date t.
@@ -85,8 +84,8 @@ pub(super) struct Dynamics<'a> {
     pub fixed: &'a Fixed,
     pub c: &'a Coefficients,
     losses: &'a [f64],
-    now: [&'a [f64]; 2],
-    start: [&'a [f64]; 2],
+    /// Slow and fast part of the change of trust.
+    trust: [&'a [f64]; 2],
 }
 
 impl<'a> Dynamics<'a> {
@@ -96,13 +95,11 @@ impl<'a> Dynamics<'a> {
         view: &TrustView<'a>,
         losses: &'a [f64],
     ) -> Self {
-        let parts = |t: &'a trust::State| [t.slow.as_slice(), t.fast.as_slice()];
         Self {
             fixed,
             c,
             losses,
-            now: parts(view.now),
-            start: parts(view.start),
+            trust: [view.now.slow.as_slice(), view.now.fast.as_slice()],
         }
     }
 
@@ -110,8 +107,8 @@ impl<'a> Dynamics<'a> {
     #[inline]
     fn change(&self, i: usize, j: usize) -> f64 {
         let k = i * self.fixed.n + j;
-        let ([slow, fast], [slow0, fast0]) = (self.now, self.start);
-        (slow[k] + fast[k]) - (slow0[k] + fast0[k])
+        let [slow, fast] = self.trust;
+        slow[k] + fast[k]
     }
 
     /// The smaller change of the two directions.

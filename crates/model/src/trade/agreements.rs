@@ -193,46 +193,103 @@ impl Network {
         })
     }
 
-    /// Calls `visit` with every usable pair (u < v) without an agreement and its centred covariates,
-    /// with ties as they are now, in order.
-    pub fn for_open_pairs(&self, tied: &[bool], mut visit: impl FnMut(usize, usize, &[f64; K])) {
-        let k = self.units.len();
+    /// Every usable pair (u < v) without an agreement and its centred covariates, with ties as they
+    /// are now, in order.
+    pub fn open_pairs(&self, tied: &[bool]) -> Vec<(usize, usize, [f64; K])> {
+        let (k, now) = (self.units.len(), Ties::new(self, tied));
+        let open = (0..k * k).filter(|at| self.usable[*at] && !tied[*at]);
+        open.map(|at| (at / k, at % k, now.covariates(at / k, at % k)))
+            .collect()
+    }
+
+    /// Pairs that may conclude an agreement at given ties, with their hazards.
+    pub fn candidates(&self, k: &Coefficients, tied: &[bool]) -> Vec<Candidate> {
+        let candidate = |(u, v, x): (usize, usize, [f64; K])| Candidate {
+            u: u as u16,
+            v: v as u16,
+            hazard: hazard(k, &x, 0.0, 0.0),
+        };
+        self.open_pairs(tied).into_iter().map(candidate).collect()
+    }
+}
+
+/// A pair of units (u < v) that may conclude an agreement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// First unit.
+    pub u: u16,
+    /// Second unit.
+    pub v: u16,
+    /// Probability a year at the start.
+    pub hazard: f64,
+}
+
+/// Ties of units at one date, as covariates read them.
+pub struct Ties<'a> {
+    network: &'a Network,
+    words: usize,
+    bits: Vec<u64>,
+    /// Agreements of each unit.
+    pub degree: Vec<u32>,
+    log_of: Vec<f64>,
+}
+
+impl<'a> Ties<'a> {
+    /// Reads `tied`, units × units.
+    pub fn new(network: &'a Network, tied: &[bool]) -> Self {
+        let k = network.units.len();
         let words = k.div_ceil(64);
         let mut bits = vec![0u64; k * words];
-        let mut degree = vec![0.0f64; k];
+        let mut degree = vec![0; k];
         for u in 0..k {
             for v in 0..k {
                 if u != v && tied[u * k + v] {
                     bits[u * words + v / 64] |= 1 << (v % 64);
-                    degree[u] += 1.0;
+                    degree[u] += 1;
                 }
             }
         }
-        let own: Vec<f64> = degree.iter().map(|d| d.ln_1p()).collect();
-        let log_of: Vec<f64> = (0..=k).map(|c| (c as f64).ln_1p()).collect();
-        for u in 0..k {
-            for v in u + 1..k {
-                let at = u * k + v;
-                if tied[at] || !self.usable[at] {
-                    continue;
-                }
-                let common: u32 = (0..words)
-                    .map(|w| (bits[u * words + w] & bits[v * words + w]).count_ones())
-                    .sum();
-                let mut x = self.still[at];
-                x[OWN] = own[u] + own[v] - CENTRE[OWN];
-                x[COMMON] = log_of[common as usize] - CENTRE[COMMON];
-                visit(u, v, &x);
-            }
+        Self {
+            network,
+            words,
+            bits,
+            degree,
+            log_of: (0..=k).map(|c| (c as f64).ln_1p()).collect(),
         }
     }
 
-    /// The pairs of [`Network::for_open_pairs`] as a list.
-    pub fn open_pairs(&self, tied: &[bool]) -> Vec<(usize, usize, [f64; K])> {
-        let mut open = Vec::new();
-        self.for_open_pairs(tied, |u, v, x| open.push((u, v, *x)));
-        open
+    /// Centred covariates of a usable pair u < v.
+    pub fn covariates(&self, u: usize, v: usize) -> [f64; K] {
+        let row = |u: usize| &self.bits[u * self.words..(u + 1) * self.words];
+        let both = row(u).iter().zip(row(v)).map(|(a, b)| (a & b).count_ones());
+        let own = |u: usize| self.log_of[self.degree[u] as usize];
+        let mut x = self.network.still[u * self.degree.len() + v];
+        x[OWN] = own(u) + own(v) - CENTRE[OWN];
+        x[COMMON] = self.log_of[both.sum::<u32>() as usize] - CENTRE[COMMON];
+        x
     }
+}
+
+/// Largest factor by which hazards may have moved since the start, as a factor of each of the two
+/// units: a pair's is their product. `then` and `now` are agreements of each unit, `hub` the shock
+/// that each meets, `trust` the largest change of trust of any pair.
+///
+/// A logistic function grows by at most the factor e^d when its argument does by d, and ln(1+a+b)
+/// ≤ ln(1+a) + ln(1+b).
+pub fn largest_factors(
+    k: &Coefficients,
+    (then, now): (&[u32], &[u32]),
+    hub: &[f64],
+    trust: f64,
+) -> Vec<f64> {
+    let [own, common] = [OWN, COMMON].map(|c| k.hazard[c].abs());
+    let of_all = 0.5 * k.agreement_trust.abs() * trust;
+    let log = |d: u32| f64::from(d).ln_1p();
+    let factor = |((then, now), hub): ((&u32, &u32), &f64)| {
+        let ties = own * (log(*now) - log(*then)).abs() + common * log(now.abs_diff(*then));
+        (of_all + ties + k.agreement_hubshock.abs() * hub.abs()).exp()
+    };
+    then.iter().zip(now).zip(hub).map(factor).collect()
 }
 
 /// Ties of units in a year: at least half of the pairs of members have an agreement in force.

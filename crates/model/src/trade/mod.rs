@@ -32,12 +32,14 @@ mod sectoral;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use realign_atlas::StateId;
 
 use crate::acts::Direct;
 use crate::setting::{Chance, TrustView};
 
-pub use agreements::{Concluded, Units};
+pub use agreements::{Candidate, Concluded, Units};
 pub use coefficients::{Coefficients, HAZARD_COLUMNS, Regime};
 pub use estimate::{AgreementScore, agreement_score, estimate};
 pub use fixed::{Fixed, Group};
@@ -57,10 +59,21 @@ pub struct AddedTariff {
     pub fraction: f64,
 }
 
+/// What is set once per draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AtStart {
+    /// Pairs of units that may conclude an agreement.
+    pub candidates: Vec<Candidate>,
+    /// Agreements of each unit.
+    pub degree: Vec<u32>,
+}
+
 /// Trade at one date. Vectors over members follow [`Fixed::members`]; matrices are exporter ×
 /// importer over members.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
+    /// What was set at the start of the draw; shared by all dates and arms.
+    pub at_start: Arc<AtStart>,
     /// Flows before tariff, million USD at the start's world output, domestic sales on the
     /// diagonal.
     pub flows_musd: Vec<f64>,
@@ -99,9 +112,15 @@ pub struct Inputs<'a> {
 
 impl State {
     /// The start: flows and agreements as observed.
-    pub fn start(fixed: &Fixed, _coefficients: &Coefficients, _chance: &Chance) -> Self {
+    pub fn start(fixed: &Fixed, coefficients: &Coefficients, _chance: &Chance) -> Self {
         let m = fixed.members.len();
+        let (network, tied) = (&fixed.network, &fixed.network.tied);
+        let at_start = AtStart {
+            candidates: network.candidates(coefficients, tied),
+            degree: agreements::Ties::new(network, tied).degree,
+        };
         Self {
+            at_start: Arc::new(at_start),
             flows_musd: fixed.economy.flows().to_vec(),
             wage: vec![1.0; m],
             real_income: vec![1.0; m],
@@ -111,7 +130,7 @@ impl State {
             retaliation: Vec::new(),
             concluded: Vec::new(),
             ended: Vec::new(),
-            tied: fixed.network.tied.clone(),
+            tied: tied.clone(),
             solved: true,
             evaluations: 0,
         }

@@ -4,7 +4,7 @@ use realign_atlas::StateId;
 use realign_numerics::equilibrium::{Change, Equilibrium, SolveOptions, Start, Technology, solve};
 use realign_numerics::special::logistic;
 
-use super::agreements::{Concluded, log_odds};
+use super::agreements::{Concluded, Ties, hazard, largest_factors};
 use super::{AddedTariff, Coefficients, Fixed, Inputs, State};
 use crate::acts::Direct;
 use crate::setting::{Chance, Purpose};
@@ -12,11 +12,6 @@ use crate::setting::{Chance, Purpose};
 /// Largest relative excess demand of a solved year: far below the digits that any number is
 /// printed with.
 const TOLERANCE: f64 = 1e-8;
-/// A number above this cannot fall below a hazard whose log odds are below the second constant:
-/// logistic(−3) is .0474.
-const SCREEN: f64 = 0.05;
-const SCREEN_LOG_ODDS: f64 = -3.0;
-
 /// Costs of a year, exporter × importer over members.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Costs {
@@ -272,35 +267,40 @@ fn costs(
     Costs { tariff, log_shift }
 }
 
-/// New agreements of the year; they bear on trade from the next one.
+/// New agreements of the year; they bear on trade from the next one. Most pairs draw a number above
+/// anything that their hazard can have become since the start and are not looked at closer.
 fn conclude(fixed: &Fixed, k: &Coefficients, next: &mut State, trust: &[f64], chance: &Chance) {
     let (n, network) = (fixed.n, &fixed.network);
     let count = network.units.len();
     let shock = HubShock::new(fixed, next);
-    let mut drawn = (usize::MAX, usize::MAX, [0.0; 2]);
+    let (start, now) = (next.at_start.clone(), Ties::new(network, &next.tied));
+    let largest = trust.iter().fold(0.0, |m: f64, t| m.max(t.abs()));
+    let degrees = (start.degree.as_slice(), now.degree.as_slice());
+    let factor = largest_factors(k, degrees, &shock.total, largest);
+    let mut drawn = (u16::MAX, u16::MAX, [0.0; 2]);
     let mut formed = Vec::new();
-    network.for_open_pairs(&next.tied, |u, v, x| {
+    for pair in &start.candidates {
+        let (u, v) = (usize::from(pair.u), usize::from(pair.v));
         // Two pairs of a unit share a block of random numbers.
-        if (drawn.0, drawn.1) != (u, v / 2) {
+        if (drawn.0, drawn.1) != (pair.u, pair.v / 2) {
             let numbers = chance.uniforms(Purpose::AgreementFormed, u as u32, (v / 2) as u32);
-            drawn = (u, v / 2, numbers);
+            drawn = (pair.u, pair.v / 2, numbers);
         }
         let number = drawn.2[v % 2];
+        if number > pair.hazard * factor[u] * factor[v] || next.tied[u * count + v] {
+            continue;
+        }
         let (mu, mv) = (&network.units.members[u], &network.units.members[v]);
         let mut sum = 0.0;
         for a in mu {
             sum += mv.iter().map(|b| trust[a * n + b]).sum::<f64>();
         }
         let change = sum / (mu.len() * mv.len()) as f64;
-        let log_odds = log_odds(k, x, change, shock.of_pair(u, v));
-        // Most hazards are far below most numbers: no exponential for them.
-        if number > SCREEN && log_odds < SCREEN_LOG_ODDS {
-            return;
+        let x = now.covariates(u, v);
+        if number < hazard(k, &x, change, shock.of_pair(u, v)) {
+            formed.push((pair.u, pair.v));
         }
-        if number < logistic(log_odds) {
-            formed.push((u as u16, v as u16));
-        }
-    });
+    }
     for (u, v) in formed {
         tie(next, count, u, v, chance.step() + 1);
     }

@@ -7,24 +7,32 @@ const PART: u64 = 1 << 13;
 
 /// Normal quantiles at the midpoints of 8192 equal intervals: largest value 3.84, variance .9997.
 /// Coarse beyond the per-mille tails; those come from the shared shocks, which are exact.
+///
+/// Only the upper half is kept, in single precision: what is looked up for every pair stays in the
+/// nearest cache.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NormalTable {
-    values: Vec<f64>,
+    upper: Vec<f32>,
 }
 
 impl NormalTable {
     /// Builds the table.
     pub(crate) fn new() -> Self {
-        let values = (0..PART)
-            .map(|k| quantile::normal((k as f64 + 0.5) / PART as f64))
+        let upper = (PART / 2..PART)
+            .map(|k| quantile::normal((k as f64 + 0.5) / PART as f64) as f32)
             .collect();
-        Self { values }
+        Self { upper }
     }
 
     /// Four independent standard normals from the bits of a uniform on (0, 1).
     pub(crate) fn four(&self, uniform: f64) -> [f64; 4] {
         let bits = (uniform * PART.pow(4) as f64) as u64;
-        let value = |shift: u32| self.values[(bits >> shift) as usize % PART as usize];
+        let value = |shift: u32| {
+            let part = bits >> shift;
+            let z = f64::from(self.upper[part as usize % (PART / 2) as usize]);
+            // The highest bit of the part is the sign.
+            f64::from_bits(z.to_bits() ^ (part / (PART / 2)) << 63)
+        };
         [value(0), value(13), value(26), value(39)]
     }
 }

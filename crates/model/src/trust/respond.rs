@@ -35,23 +35,28 @@ pub fn respond(
         .zip(state.fast.as_slice())
         .map(|(l, f)| l + f)
         .collect();
-    let tone = tone(fixed, &deviation, inputs.conduct, reciprocity);
-    let experience = experience(c, &tone, &deviation, reciprocity);
-    let watched: Vec<f64> = experience
+    let mask = mask(fixed);
+    let heard = Heard::new(fixed, c, &deviation, inputs.conduct, reciprocity, &mask);
+    let watched: Vec<f64> = heard
+        .experience
         .iter()
         .zip(&deviation)
         .map(|(s, d)| reputation * s + diffusion * d)
         .collect();
     let shock = reputation_shocks(fixed, c, chance);
     let left = fast_left(fixed, c, state, inputs, chance);
-    let mask = mask(fixed);
 
-    let mut slow = Square::zeros(n);
-    let mut fast = Square::zeros(n);
+    let (mut slow, mut fast) = (Vec::with_capacity(n * n), Vec::with_capacity(n * n));
+    let (mut l_next, mut f_next) = (vec![0.0; n], vec![0.0; n]);
     let mut third = vec![0.0; n];
     let (mut z_slow, mut z_fast) = (vec![0.0; n + 3], vec![0.0; n + 3]);
     let fast_share = 1.0 - c.slow_share;
-    for i in (0..n).filter(|i| fixed.covered[*i]) {
+    for i in 0..n {
+        if !fixed.covered[i] {
+            slow.resize(slow.len() + n, 0.0);
+            fast.resize(fast.len() + n, 0.0);
+            continue;
+        }
         state.at_start.neighbours.gather(i, &watched, &mut third);
         // Where a state's only neighbour is the one judged, it has no third parties to drift to.
         let (alone, pull) = match state.at_start.neighbours.of(i) {
@@ -65,9 +70,8 @@ pub fn respond(
             [z_slow[j + 2], z_fast[j + 2], z_slow[j + 3], z_fast[j + 3]] = fixed.normals.four(v);
         }
         let row = i * n..(i + 1) * n;
-        let (own, now) = (&experience[row.clone()], &deviation[row]);
+        let (own, now) = (&heard.experience[row.clone()], &deviation[row]);
         let (l, f) = (&state.slow.row(i)[..n], &state.fast.row(i)[..n]);
-        let (l_next, f_next) = (&mut slow.row_mut(i)[..n], &mut fast.row_mut(i)[..n]);
         // Where not covered all terms but the noise are zero.
         for j in 0..n {
             let y = c.response * own[j] + third[j] - pull * now[j] + shock[j];
@@ -82,13 +86,15 @@ pub fn respond(
             f_next[j] += fast_share * pull * now[j];
         }
         (l_next[i], f_next[i]) = (0.0, 0.0);
-        keep_within(l_next, f_next, c.bound);
+        keep_within(&mut l_next, &mut f_next, c.bound);
+        slow.extend_from_slice(&l_next);
+        fast.extend_from_slice(&f_next);
     }
     State {
         at_start: state.at_start.clone(),
-        slow,
-        fast,
-        tone: Square::from_vec(n, tone),
+        slow: Square::from_vec(n, slow),
+        fast: Square::from_vec(n, fast),
+        tone: Square::from_vec(n, heard.tone),
         reputation_shock: shock,
     }
 }
@@ -98,41 +104,49 @@ fn mask(fixed: &Fixed) -> Vec<f64> {
     fixed.covered.iter().map(|c| f64::from(*c)).collect()
 }
 
-/// Tone (A1): at (i, j) the conduct of j towards i, acts and answer.
-fn tone(fixed: &Fixed, deviation: &[f64], conduct: &Square, reciprocity: f64) -> Vec<f64> {
-    let n = fixed.n;
-    let mask = mask(fixed);
-    let mut tone = transposed(n, deviation);
-    for i in 0..n {
-        let (acts, row) = (conduct.row(i), &mut tone[i * n..(i + 1) * n]);
-        if !fixed.covered[i] {
-            row.fill(0.0);
-            continue;
-        }
-        for j in 0..n {
-            row[j] = mask[j] * (acts[j] + reciprocity * row[j]);
-        }
-        row[i] = 0.0;
-    }
-    tone
+/// What states hear from one another in a year.
+struct Heard {
+    /// Tone (A1): at (i, j) the conduct of j towards i, acts and answer.
+    tone: Vec<f64>,
+    /// What tone weighs as experience, s(u), with the expected part of tone taken off under the
+    /// surprise rule.
+    experience: Vec<f64>,
 }
 
-/// What tone weighs as experience, s(u), with the expected part of tone taken off under the
-/// surprise rule.
-fn experience(c: &Coefficients, tone: &[f64], deviation: &[f64], reciprocity: f64) -> Vec<f64> {
-    let bad = c.negativity_root();
-    let good = bad.recip();
-    let weigh = |u: f64| if u < 0.0 { bad * u } else { good * u };
-    if c.surprise_rule == 0.0 {
-        return tone.iter().map(|u| weigh(*u)).collect();
+impl Heard {
+    fn new(
+        fixed: &Fixed,
+        c: &Coefficients,
+        deviation: &[f64],
+        conduct: &Square,
+        reciprocity: f64,
+        mask: &[f64],
+    ) -> Self {
+        let n = fixed.n;
+        let bad = c.negativity_root();
+        let good = bad.recip();
+        let expected = c.surprise_rule * reciprocity;
+        let mut tone = transposed(n, deviation);
+        let mut experience = Vec::with_capacity(n * n);
+        for i in 0..n {
+            let (acts, row) = (conduct.row(i), &mut tone[i * n..(i + 1) * n]);
+            if !fixed.covered[i] {
+                row.fill(0.0);
+                experience.resize(experience.len() + n, 0.0);
+                continue;
+            }
+            let weighed = row.iter_mut().zip(acts).zip(mask).map(|((t, act), mask)| {
+                let back = *t;
+                *t = mask * (act + reciprocity * back);
+                let u = *t - expected * back;
+                if u < 0.0 { bad * u } else { good * u }
+            });
+            experience.extend(weighed);
+            row[i] = 0.0;
+            experience[i * n + i] = 0.0;
+        }
+        Self { tone, experience }
     }
-    let n = (tone.len() as f64).sqrt().round() as usize;
-    let expected = c.surprise_rule * reciprocity;
-    let mut back = transposed(n, deviation);
-    for (d, u) in back.iter_mut().zip(tone) {
-        *d = weigh(u - expected * *d);
-    }
-    back
 }
 
 /// Student-t shock to the reputation of each state, shared by all who hold trust in it.

@@ -56,7 +56,7 @@ fn renamed_fixed(f: &Fixed, p: &[usize]) -> Fixed {
                 i: a.min(b),
                 j: a.max(b),
                 covariates: q.covariates,
-                quiet_log: q.quiet_log,
+                quiet_years: q.quiet_years,
             }
         })
         .collect();

@@ -3,7 +3,7 @@
 use realign_atlas::{Atlas, Year};
 
 use super::World;
-use crate::security::threat::{NAMES, fatal_dispute, quiet_log};
+use crate::security::threat::{NAMES, fatal_dispute_of_each, quiet_log};
 use crate::security::*;
 
 #[test]
@@ -41,8 +41,8 @@ fn prop_threat_is_a_probability_and_counts_every_dangerous_pair() {
     let id = |code: &str| w.id(code).index();
     assert!(p[id("IND")] > p[id("NZL")] && p[id("KOR")] > p[id("PRT")]);
     // One pair alone is never more than all of them.
-    for pair in &s.at_start.dangerous {
-        let q = fatal_dispute(&w.c, pair, &s.pacts, &s.log_strength);
+    let pairs = &s.at_start.dangerous;
+    for (pair, q) in fatal_dispute_of_each(&w.c, pairs, &s.pacts, &s.log_strength) {
         assert!(q <= p[usize::from(pair.i)] + 1e-15 && q <= p[usize::from(pair.j)] + 1e-15);
     }
     assert!(s.at_start.dangerous.len() > 200);
@@ -53,22 +53,41 @@ fn prop_parity_and_a_lost_pact_move_threat_as_the_logit_says() {
     let w = World::new();
     let s = w.start(&w.c);
     let (i, j) = (w.id("IND").index(), w.id("PAK").index());
-    let pair = s
-        .at_start
-        .dangerous
-        .iter()
-        .find(|p| (usize::from(p.i), usize::from(p.j)) == (i, j))
-        .unwrap();
-    let before = fatal_dispute(&w.c, pair, &s.pacts, &s.log_strength);
+    let of_the_pair = |pacts: &Ties, log_strength: &[f64]| {
+        fatal_dispute_of_each(&w.c, &s.at_start.dangerous, pacts, log_strength)
+            .find(|(p, _)| (usize::from(p.i), usize::from(p.j)) == (i, j))
+            .unwrap()
+            .1
+    };
+    let before = of_the_pair(&s.pacts, &s.log_strength);
     let mut grown = s.log_strength.clone();
     grown[j] += 0.5;
-    let after = fatal_dispute(&w.c, pair, &s.pacts, &grown);
     // India is the stronger: the weaker gains, the two are nearer to parity.
+    let after = of_the_pair(&s.pacts, &grown);
     assert_eq!(after > before, w.c.dispute[6] < 0.0);
     let mut pacts = s.pacts.clone();
     pacts.set(i, j, true);
-    let allied = fatal_dispute(&w.c, pair, &pacts, &s.log_strength);
+    let allied = of_the_pair(&pacts, &s.log_strength);
     assert_eq!(allied > before, w.c.dispute[NAMES.len() - 2] > 0.0);
+}
+
+#[test]
+fn prop_moved_odds_are_those_of_the_logit_whoever_is_the_stronger() {
+    let w = World::new();
+    let s = w.start(&w.c);
+    // Strong enough moves that many pairs change sides.
+    let moved: Vec<f64> = (0..s.log_strength.len())
+        .map(|i| 3.0 * (i as f64 * 1.7).sin())
+        .collect();
+    let (slope, allied) = (w.c.dispute[6], w.c.dispute[NAMES.len() - 2]);
+    for (p, q) in fatal_dispute_of_each(&w.c, &s.at_start.dangerous, &s.pacts, &moved) {
+        let (i, j) = (usize::from(p.i), usize::from(p.j));
+        let ratio = (p.ratio_log + moved[i] - moved[j]).abs() - p.ratio_log.abs();
+        let pact = if s.pacts.has(i, j) { allied } else { 0.0 };
+        let odds = (p.odds.ln() + slope * ratio + pact).exp();
+        let want = w.c.dispute_fatal_share * odds / (1.0 + odds);
+        assert!((q / want - 1.0).abs() < 1e-12, "{i} {j}: {q} {want}");
+    }
 }
 
 #[test]
